@@ -6,9 +6,9 @@
 
 /*
  * DPDK's own build generates such strings; a plain build has to bring them. The tool looks for
- * "PMD_INFO_STRING= " among the strings of .rodata and wants JSON behind it, so numbers are decimal:
- * vendor, device, subsystem vendor and device (65535: any). A test compares them with the ids that
- * the driver matches devices by.
+ * "PMD_INFO_STRING= " among the strings of .rodata and wants JSON behind it, with decimal numbers:
+ * vendor, device, subsystem vendor and device (65535: any). A test compares them with the ids
+ * that the driver matches devices by.
  */
 extern const char oriel_pmdinfo_pf[];
 const char oriel_pmdinfo_pf[] __attribute__((used)) =
@@ -20,5 +20,5 @@ const char oriel_pmdinfo_pf[] __attribute__((used)) =
 	"[32902, 5386, 65535, 65535]," /* 150a 82576 NS */
 	"[32902, 5389, 65535, 65535]," /* 150d 82576 serdes quad */
 	"[32902, 5400, 65535, 65535]," /* 1518 82576 NS serdes */
-	"[32902, 5414, 65535, 65535]" /* 1526 82576 quad copper ET2 */
+	"[32902, 5414, 65535, 65535]"  /* 1526 82576 quad copper ET2 */
 	"]}";
