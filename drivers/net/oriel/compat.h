@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * The only file that looks at RTE_VERSION: what changed in DPDK's driver API from
+ * 22.11 on, and the guard that keeps a plugin from being registered in another
+ * release than the one that it was built for.
+ */
+
+#ifndef ORIEL_COMPAT_H
+#define ORIEL_COMPAT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_version.h>
+
+#include <bus_pci_driver.h>
+#include <ethdev_driver.h>
+#include <ethdev_pci.h>
+
+#if RTE_VERSION < RTE_VERSION_NUM(22, 11, 0, 0)
+#error "oriel needs DPDK 22.11 or later"
+#endif
+
+/* rx_queue_count returns int instead of uint32_t since 25.11. */
+#if RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0)
+typedef int oriel_queue_count_t;
+#else
+typedef uint32_t oriel_queue_count_t;
+#endif
+
+/* dev_supported_ptypes_get returns the number of elements since 24.03. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+#define ORIEL_PTYPES_GET_HAS_COUNT 1
+#else
+#define ORIEL_PTYPES_GET_HAS_COUNT 0
+#endif
+
+/* stats_get has the queue counters apart since 25.11. */
+#if RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0)
+#define ORIEL_STATS_GET_HAS_QUEUES 1
+#else
+#define ORIEL_STATS_GET_HAS_QUEUES 0
+#endif
+
+#if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
+#define ORIEL_DEV_TO_PCI(eth_dev) RTE_BUS_DEVICE((eth_dev)->device, struct rte_pci_device)
+#else
+#define ORIEL_DEV_TO_PCI(eth_dev) RTE_ETH_DEV_TO_PCI(eth_dev)
+#endif
+
+/* The release is YEAR.MONTH: a point release never changes a driver's structs. */
+#ifdef ORIEL_BUILT_FOR_OVERRIDE	/* a test builds a module that pretends to be for another release */
+#define ORIEL_BUILT_FOR ORIEL_BUILT_FOR_OVERRIDE
+#else
+static inline const char *
+oriel_built_for(void)
+{
+	static char release[16];
+
+	if (release[0] == '\0')
+		snprintf(release, sizeof(release), "%d.%02d", RTE_VER_YEAR, RTE_VER_MONTH);
+	return release;
+}
+#define ORIEL_BUILT_FOR oriel_built_for()
+#endif
+
+/**
+ * Whether the DPDK that runs is of the release this file was compiled for. Struct
+ * layouts of drivers are no ABI and one soname covers several releases, so this must
+ * be asked before registration: in probe() it would be too late.
+ */
+static inline bool
+oriel_release_fits(void)
+{
+	const char *running = rte_version();	/* "DPDK YY.MM.P..." */
+	char want[32];
+
+	snprintf(want, sizeof(want), "DPDK %s.", ORIEL_BUILT_FOR);
+	if (strncmp(running, want, strlen(want)) == 0)
+		return true;
+	fprintf(stderr, "oriel: built for DPDK %s, running on %s: driver not registered\n",
+		ORIEL_BUILT_FOR, running);
+	return false;
+}
+
+/** RTE_PMD_REGISTER_PCI with the release guard before it. */
+#define ORIEL_REGISTER_PCI(nm, pci_drv) \
+RTE_INIT(oriel_pci_init_ ##nm) \
+{ \
+	if (!oriel_release_fits()) \
+		return; \
+	(pci_drv).driver.name = RTE_STR(nm); \
+	rte_pci_register(&(pci_drv)); \
+} \
+RTE_PMD_EXPORT_NAME(nm, __COUNTER__)
+
+#endif /* ORIEL_COMPAT_H */
