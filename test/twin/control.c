@@ -25,18 +25,18 @@
 #define NB_CLIENTS 16
 
 struct client {
-	int fd;				/* -1: free */
-	bool eof;			/* it sends no more */
-	bool skip;			/* in a line that is too long */
+	int fd;	   /* -1: free */
+	bool eof;  /* it sends no more */
+	bool skip; /* in a line that is too long */
 	size_t in_len;
-	char *out;			/* one reply, or NULL */
+	char *out; /* one reply, or NULL */
 	size_t out_len, out_pos;
 	char in[TWIN_CONTROL_LINE + 1];
 };
 
 static struct {
 	bool running;
-	pid_t owner;			/* a forked child has no thread to stop */
+	pid_t owner; /* a forked child has no thread to stop */
 	int listener, wake;
 	pthread_t thread;
 	struct client *client;
@@ -107,8 +107,8 @@ client_line(struct client *c)
 			return false;
 		c->in_len = 0;
 		if (!c->skip)
-			client_reply(c, twin_control_error("line longer than %d bytes",
-				TWIN_CONTROL_LINE));
+			client_reply(c,
+				twin_control_error("line longer than %d bytes", TWIN_CONTROL_LINE));
 		c->skip = true;
 		return true;
 	}

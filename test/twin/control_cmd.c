@@ -13,10 +13,10 @@
 #include "control.h"
 #include "counters.h"
 
-#define REGS_MAX 1024		/* registers in one reply */
-#define STEP_MAX 1000000000u	/* frames in one step */
+#define REGS_MAX 1024	     /* registers in one reply */
+#define STEP_MAX 1000000000u /* frames in one step */
 
-/* Fails with what a handler has to say; always NULL. */
+/* Why a command failed. */
 struct answer {
 	char error[256];
 };
@@ -25,6 +25,7 @@ typedef json_t *(*handler)(json_t *req, struct answer *ans);
 
 static json_t *cmd_help(json_t *req, struct answer *ans);
 
+/* Always NULL, for the handler to return. */
 static json_t *
 fail(struct answer *ans, const char *fmt, ...)
 {
@@ -320,7 +321,7 @@ cmd_inject(json_t *req, struct answer *ans)
 
 static const struct command {
 	const char *name;
-	const char *keys[5];	/* accepted beside "cmd" */
+	const char *keys[5]; /* accepted beside "cmd" */
 	handler run;
 	const char *form;
 	const char *does;
@@ -412,7 +413,8 @@ to_line(json_t *reply)
 	size_t len;
 	char *text;
 
-	len = json_dumpb(reply, NULL, 0, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
+	len = json_dumpb(
+		reply, NULL, 0, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
 	text = len != 0 ? malloc(len + 2) : NULL;
 	if (text != NULL) {
 		json_dumpb(reply, text, len,

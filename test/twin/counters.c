@@ -62,8 +62,8 @@ put(json_t *obj, const char *name, uint64_t val)
 static void
 put_ratio(json_t *obj, const char *name, uint64_t val, uint64_t frames)
 {
-	json_object_set_new(obj, name,
-		frames == 0 ? json_null() : json_real((double)val / (double)frames));
+	json_object_set_new(
+		obj, name, frames == 0 ? json_null() : json_real((double)val / (double)frames));
 }
 
 static bool
@@ -210,8 +210,8 @@ twin_violations_json(const struct twin_counters *c, unsigned int port)
 }
 
 json_t *
-twin_counters_json(const struct twin_counters *c, const struct twin_port_config *cfg,
-	unsigned int port)
+twin_counters_json(
+	const struct twin_counters *c, const struct twin_port_config *cfg, unsigned int port)
 {
 	struct twin_queue_counters rx = sum_queues(c->rx), tx = sum_queues(c->tx);
 	json_t *obj = json_object(), *irqs = json_array();
@@ -264,7 +264,7 @@ twin_counters_write(const struct twin_shared *sh, const struct twin_config *cfg,
 	json_object_set_new(all, "ports", ports);
 	errno = 0;
 	if (json_dumpf(all, f, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9)) < 0 ||
-			fputc('\n', f) == EOF)
+		fputc('\n', f) == EOF)
 		ret = errno != 0 ? -errno : -EIO;
 	if (fclose(f) != 0 && ret == 0)
 		ret = -errno;
@@ -275,9 +275,11 @@ twin_counters_write(const struct twin_shared *sh, const struct twin_config *cfg,
 static void
 print_row(const char *name, const struct twin_queue_counters *q)
 {
-	fprintf(stderr, "  %-7s %14" PRIu64 " %16" PRIu64 " %12" PRIu64 " %14" PRIu64 " %14" PRIu64
-		" %10" PRIu64 " %12" PRIu64 "\n", name, q->frames, q->bytes, q->doorbells,
-		q->desc_fetched, q->desc_written, q->contexts, q->dropped);
+	fprintf(stderr,
+		"  %-7s %14" PRIu64 " %16" PRIu64 " %12" PRIu64 " %14" PRIu64 " %14" PRIu64
+		" %10" PRIu64 " %12" PRIu64 "\n",
+		name, q->frames, q->bytes, q->doorbells, q->desc_fetched, q->desc_written,
+		q->contexts, q->dropped);
 }
 
 static void
@@ -354,13 +356,16 @@ print_port(const struct twin_counters *c, const struct twin_port_config *cfg, un
 	print_queues("rx", c->rx);
 	print_queues("tx", c->tx);
 	print_drops(c);
-	fprintf(stderr, "  mmio: %" PRIu64 " reads and %" PRIu64 " writes trapped, of queue registers "
+	fprintf(stderr,
+		"  mmio: %" PRIu64 " reads and %" PRIu64 " writes trapped, of queue registers "
 		"%" PRIu64 " and %" PRIu64 ", unknown offset %" PRIu64 ", bad width %" PRIu64 "\n",
 		c->mmio_reads, c->mmio_writes, c->mmio_hot_reads, c->mmio_hot_writes,
 		c->mmio_unknown, c->mmio_bad_width);
-	fprintf(stderr, "  dma bytes: descriptors %" PRIu64 " read, %" PRIu64 " written; payload %" PRIu64
-		" read, %" PRIu64 " written\n", c->desc_bytes_read, c->desc_bytes_written,
-		c->payload_bytes_read, c->payload_bytes_written);
+	fprintf(stderr,
+		"  dma bytes: descriptors %" PRIu64 " read, %" PRIu64 " written; payload %" PRIu64
+		" read, %" PRIu64 " written\n",
+		c->desc_bytes_read, c->desc_bytes_written, c->payload_bytes_read,
+		c->payload_bytes_written);
 	fputs("  interrupts:", stderr);
 	for (unsigned int i = 0; i < TWIN_NB_MSIX; i++)
 		if (c->irqs[i] != 0)

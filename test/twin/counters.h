@@ -33,8 +33,8 @@
 const char *twin_wire_kind_name(enum twin_wire_kind kind);
 
 /** One port's counters as a new object; NULL without memory. */
-json_t *twin_counters_json(const struct twin_counters *c, const struct twin_port_config *cfg,
-	unsigned int port);
+json_t *twin_counters_json(
+	const struct twin_counters *c, const struct twin_port_config *cfg, unsigned int port);
 
 /** The recorded violations as a new array, each with "port". */
 json_t *twin_violations_json(const struct twin_counters *c, unsigned int port);

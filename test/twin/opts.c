@@ -76,7 +76,7 @@ static const struct option options[] = {
 /* What the options said, before ports and defaults are settled. */
 struct given {
 	struct twin_config *cfg;
-	unsigned int ports;		/* 0: not said */
+	unsigned int ports; /* 0: not said */
 	const char *wire[TWIN_MAX_PORTS];
 	uint16_t device_all;
 	uint16_t device[TWIN_MAX_PORTS];
@@ -85,77 +85,85 @@ struct given {
 	bool corrupt_all, corrupt[TWIN_MAX_PORTS];
 };
 
+/* As it looks on the screen. */
+/* clang-format off */
 static const char help_head[] =
 "Usage: oriel-twin [options] -- COMMAND [ARGS]\n"
 "\n"
-"Runs COMMAND, any DPDK program, with software twins of the Intel 82576 as its network\n"
-"ports: at 0000:01:00.0, 0000:02:00.0 ..., behind VFIO and an IOMMU that lets the device\n"
-"touch mapped memory only. Needs no privileges, no NIC and no hugepages (--no-huge).\n"
+"Runs COMMAND, any DPDK program, with software twins of the Intel 82576 as its\n"
+"network ports: at 0000:01:00.0, 0000:02:00.0 ..., behind VFIO and an IOMMU that lets\n"
+"the device touch mapped memory only. Needs no privileges, no NIC and no hugepages\n"
+"(give the program --no-huge).\n"
 "\n"
 "Ports and wires\n"
 "  --ports N          ports, 1 to 8 (default: as many as --wire needs, at least 1)\n"
 "  --wire SPEC        what a port is connected to; once a port (default: loop:P)\n"
 "      loop:P                 what port P sends, it receives\n"
 "      pair:P,Q               ports P and Q are connected to one another\n"
-"      tap:P,NAME             network interface NAME of this host, 1 to 15 characters; made\n"
-"                             by root or beforehand (ip tuntap add dev NAME mode tap\n"
-"                             user USER); address, MTU and \"up\" are set from outside\n"
+"      tap:P,NAME             network interface NAME of this host, 1 to 15 characters;\n"
+"                             made here by root, or beforehand by root for a user: ip\n"
+"                             tuntap add dev NAME mode tap user USER. Address, MTU and\n"
+"                             \"up\" are set from outside\n"
 "      pcap:P[,rx=FILE][,tx=FILE][,repeat=N]\n"
-"                             receives rx, an Ethernet capture with whole frames, N times\n"
-"                             (1 or more, or the word forever; default 1; read into memory\n"
-"                             at start) and writes what is sent to tx, frame by frame\n"
+"                             receives the frames of rx, an Ethernet capture of whole\n"
+"                             frames, N times (1 or more, or the word forever; default\n"
+"                             1; read into memory at start); writes what is sent to\n"
+"                             tx, complete after each frame\n"
 "      socket:P,local=PATH,remote=PATH\n"
-"                             unix datagram sockets, one frame without CRC in each datagram\n"
-"                             (as QEMU's -netdev dgram); paths of 1 to 107 bytes; frames are\n"
-"                             dropped and counted while nobody has bound remote\n"
+"                             unix datagram sockets, a frame without CRC in each\n"
+"                             datagram, as QEMU's -netdev dgram; paths of 1 to 107\n"
+"                             bytes; frames are dropped and counted while nobody has\n"
+"                             bound remote\n"
 "      none:P                 nothing comes in, and what is sent is gone\n"
-"      with any but none: ,fifo=drop   no receive descriptor free: the packet buffer (64 KiB)\n"
-"                             fills, then frames are lost and counted (default: loop, pair)\n"
-"                         ,fifo=wait   frames wait outside, nothing is lost (default: the\n"
-"                             others)\n"
-"      Commas separate: they cannot be part of a file name here.\n"
+"    and after any but none, for frames that find no receive descriptor:\n"
+"      ,fifo=drop             the packet buffer (64 KiB) fills, then frames are lost and\n"
+"                             counted (default of loop and pair)\n"
+"      ,fifo=wait             frames wait outside, nothing is lost (default of the rest)\n"
+"    Commas separate: they cannot be part of a file name here.\n"
 "\n"
 "Device\n"
 "  --device-id [P,]ID PCI device id of all ports, or of port P, hexadecimal:\n";
 
 static const char help_tail[] =
-"  --mac [P,]MAC      station address, six hexadecimal bytes with colons, not a multicast one.\n"
-"                     Without P: port 0 has it, each further port one more\n"
-"                     (default 02:00:00:82:76:01 for port 0, ...:02 for port 1, ...)\n"
+"  --mac [P,]MAC      station address, six hexadecimal bytes with colons, no multicast\n"
+"                     address. Without P: port 0 has it, each further port one more\n"
+"                     (default 02:00:00:82:76:01 for port 0, ...:02 for port 1 ...)\n"
 "  --nvm-corrupt[=P]  the NVM of all ports, or of port P, has a wrong checksum\n"
 "\n"
 "Time and accuracy\n"
-"  --mmio fast|exact  fast (default): the pages with queue registers are plain memory, the\n"
-"                     device looks for changes. exact: each access of any register is trapped\n"
-"                     and counted; slow\n"
-"  --lockstep         the device moves only when told, by the control command \"step\" or by\n"
-"                     the symbol twin_step(port, rx, tx) in the program\n"
-"  --spin             the device's thread never sleeps (default: after less than 1 s of idling\n"
-"                     it does). Not with --lockstep\n"
+"  --mmio fast|exact  fast (default): the pages with queue registers are plain memory,\n"
+"                     the device looks for changes. exact: each access of any register\n"
+"                     is trapped and counted; slow\n"
+"  --lockstep         the device moves only when told: by the control command \"step\",\n"
+"                     or by the symbol twin_step(port, rx, tx) in the program\n"
+"  --spin             the device's thread never sleeps (default: it does after less\n"
+"                     than 1 s without work). Not with --lockstep\n"
 "  --seed N           seed of all that is random in the twin, 0 to 2^64-1 (default 1)\n"
 "\n"
 "Watching and steering\n"
-"  --control PATH     unix stream socket (path of 1 to 107 bytes), one JSON object a line each\n"
-"                     way: {\"cmd\":\"help\"} lists the commands (counters, link, unplug, step,\n"
-"                     regs, violations, inject)\n"
+"  --control PATH     unix stream socket (path of 1 to 107 bytes), one JSON object a\n"
+"                     line each way; {\"cmd\":\"help\"} lists the commands: counters, link,\n"
+"                     unplug, step, regs, violations, inject\n"
 "  --stats FILE       writes all counters to FILE as JSON when COMMAND has ended\n"
 "  --summary          prints the counters as a table to stderr when COMMAND has ended\n"
 "  --allow-dma-violations\n"
-"                     accesses outside mapped memory, refused and counted all the same, do\n"
-"                     not make the exit code 3\n"
+"                     accesses outside mapped memory, refused and counted all the same,\n"
+"                     do not make the exit code 3\n"
 "  -h, --help         this text\n"
 "  --version          the version\n"
 "\n"
-"Exit code: COMMAND's own; 128 + N if signal N ended it; 3 if it succeeded and the device\n"
-"tried to access memory that was not mapped for it; 2 for errors of this command line.\n"
+"Exit code: COMMAND's own; 128 + N if signal N ended it; 3 if it succeeded and the\n"
+"device tried to access memory that was not mapped for it; 2 if this command line is\n"
+"wrong.\n"
 "\n"
 "Examples\n"
-"  oriel-twin --summary -- dpdk-testpmd -d librte_net_oriel.so --no-huge -m 256 -l 0,1 -- \\\n"
-"      --forward-mode=txonly --stats-period=1\n"
-"  oriel-twin --wire pair:0,1 --control /run/user/1000/twin.sock -- dpdk-testpmd --no-huge -m 256\n"
-"  oriel-twin --wire pcap:0,rx=in.pcap,tx=out.pcap --stats counters.json -- dpdk-testpmd ...\n"
-"  oriel-twin --wire socket:0,local=/tmp/a.sock,remote=/tmp/b.sock -- dpdk-testpmd ...\n"
+"  oriel-twin --summary -- dpdk-testpmd -d librte_net_oriel.so --no-huge -m 256 \\\n"
+"      -l 0,1 -- --forward-mode=txonly --stats-period=1\n"
+"  oriel-twin --wire pair:0,1 --control twin.sock -- dpdk-testpmd --no-huge -m 256\n"
+"  oriel-twin --wire pcap:0,rx=in.pcap,tx=out.pcap --stats out.json -- dpdk-testpmd ...\n"
+"  oriel-twin --wire socket:0,local=a.sock,remote=b.sock -- dpdk-testpmd ...\n"
 "  sudo oriel-twin --wire tap:0,oriel0 -- dpdk-testpmd ...\n";
+/* clang-format on */
 
 int
 twin_opts_error(const char *fmt, ...)
@@ -236,8 +244,8 @@ read_device_id(const char *arg, struct given *g)
 		}
 	}
 	for (size_t i = 0; i < NB_DEVICE_IDS; i++)
-		n += (size_t)snprintf(accepted + n, sizeof(accepted) - n, " %04x",
-			device_ids[i].id);
+		n += (size_t)snprintf(
+			accepted + n, sizeof(accepted) - n, " %04x", device_ids[i].id);
 	return twin_opts_error("--device-id %s: accepted are%s (PFs of the 82576)", arg, accepted);
 }
 
@@ -262,11 +270,13 @@ read_mac(const char *arg, struct given *g)
 		mac[i] = (uint8_t)byte;
 	}
 	if (!ok)
-		return twin_opts_error("--mac %s: accepted are six bytes like 02:00:00:82:76:01",
-			arg);
+		return twin_opts_error(
+			"--mac %s: accepted are six bytes like 02:00:00:82:76:01", arg);
 	if (mac[0] & 1)
-		return twin_opts_error("--mac %s: a multicast address (lowest bit of the first byte "
-				       "is set): accepted are unicast addresses", arg);
+		return twin_opts_error(
+			"--mac %s: a multicast address (lowest bit of the first byte "
+			"is set): accepted are unicast addresses",
+			arg);
 	if ((mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) == 0)
 		return twin_opts_error("--mac %s: all zeros: accepted are unicast addresses", arg);
 	if (all) {
@@ -289,8 +299,8 @@ read_corrupt(const char *arg, struct given *g)
 		return 0;
 	}
 	if (!twin_opts_number(arg, 10, TWIN_MAX_PORTS - 1, &port))
-		return twin_opts_error("--nvm-corrupt=%s: accepted are ports 0 to %d", arg,
-			TWIN_MAX_PORTS - 1);
+		return twin_opts_error(
+			"--nvm-corrupt=%s: accepted are ports 0 to %d", arg, TWIN_MAX_PORTS - 1);
 	g->corrupt[port] = true;
 	return 0;
 }
@@ -338,8 +348,10 @@ read_option(int opt, const char *arg, struct given *g)
 		return 0;
 	case OPT_CONTROL:
 		if (strlen(arg) > TWIN_SOCKPATH_MAX || !twin_opts_path(cfg->control_path, arg))
-			return twin_opts_error("--control %s: accepted is a path of 1 to %zu bytes, "
-					       "as unix sockets have it", arg, TWIN_SOCKPATH_MAX);
+			return twin_opts_error(
+				"--control %s: accepted is a path of 1 to %zu bytes, "
+				"as unix sockets have it",
+				arg, TWIN_SOCKPATH_MAX);
 		return 0;
 	case OPT_DEVICE_ID:
 		return read_device_id(arg, g);
@@ -393,15 +405,17 @@ check_ports(const struct given *g)
 {
 	for (unsigned int i = g->cfg->nb_ports; i < TWIN_MAX_PORTS; i++) {
 		const char *what = g->wire[i] != NULL ? "--wire" :
-			g->device[i] != 0 ? "--device-id" :
-			g->mac[i] ? "--mac" :
-			g->corrupt[i] ? "--nvm-corrupt" : NULL;
+			g->device[i] != 0	      ? "--device-id" :
+			g->mac[i]		      ? "--mac" :
+			g->corrupt[i]		      ? "--nvm-corrupt" :
+							NULL;
 
 		if (what == NULL)
 			continue;
 		return twin_opts_error("%s%s%s names port %u: with %u port%s accepted are 0 to %u",
-			what, g->wire[i] != NULL ? " " : "", g->wire[i] != NULL ? g->wire[i] : "", i,
-			g->cfg->nb_ports, g->cfg->nb_ports == 1 ? "" : "s", g->cfg->nb_ports - 1);
+			what, g->wire[i] != NULL ? " " : "", g->wire[i] != NULL ? g->wire[i] : "",
+			i, g->cfg->nb_ports, g->cfg->nb_ports == 1 ? "" : "s",
+			g->cfg->nb_ports - 1);
 	}
 	return 0;
 }
@@ -425,7 +439,8 @@ settle_port(struct given *g, unsigned int i)
 	struct twin_port_config *p = &g->cfg->port[i];
 
 	p->device_id = g->device[i] != 0 ? g->device[i] :
-		g->device_all != 0 ? g->device_all : device_ids[0].id;
+		g->device_all != 0	 ? g->device_all :
+					   device_ids[0].id;
 	p->nvm_corrupt = g->corrupt_all || g->corrupt[i];
 	if (!g->mac[i])
 		mac_add(p->mac, g->mac_all ? g->mac_first : default_mac, i);
@@ -454,8 +469,8 @@ settle(struct given *g)
 	for (unsigned int i = 0; i < cfg->nb_ports; i++)
 		for (unsigned int j = 0; j < i; j++)
 			if (memcmp(cfg->port[i].mac, cfg->port[j].mac, 6) == 0)
-				return twin_opts_error("--mac: ports %u and %u have the same address",
-					j, i);
+				return twin_opts_error(
+					"--mac: ports %u and %u have the same address", j, i);
 	if (cfg->lockstep && cfg->spin)
 		return twin_opts_error("--spin with --lockstep: accepted is one of them");
 	return twin_opts_wires_distinct(cfg);
@@ -470,7 +485,7 @@ twin_opts_parse(int argc, char **argv, struct twin_config *cfg)
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->seed = DEFAULT_SEED;
 	opterr = 0;
-	optind = 0;	/* begins afresh, also after an earlier parse */
+	optind = 0; /* begins afresh, also after an earlier parse */
 	while ((opt = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
 		if (opt == 'h') {
 			print_help();

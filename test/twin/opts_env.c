@@ -173,8 +173,9 @@ get_uint(const char *val, uint64_t max, unsigned int *dst)
 static bool
 get_mac(const char *val, uint8_t mac[6])
 {
-	return strlen(val) == 17 && sscanf(val, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0],
-		&mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) == 6;
+	return strlen(val) == 17 &&
+		sscanf(val, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2],
+			&mac[3], &mac[4], &mac[5]) == 6;
 }
 
 static bool
@@ -251,8 +252,7 @@ get_fields(char *text, struct twin_config *cfg)
 
 	field = strsep(&text, " ");
 	if (strncmp(field, "version=", 8) != 0 ||
-			!twin_opts_number(field + 8, 10, UINT32_MAX, &version) ||
-			version != ENV_VERSION)
+		!twin_opts_number(field + 8, 10, UINT32_MAX, &version) || version != ENV_VERSION)
 		return false;
 	while ((field = strsep(&text, " ")) != NULL) {
 		val = strchr(field, '=');

@@ -70,10 +70,10 @@ read_tap_name(const char *spec, const char *name, char *dst)
 	size_t len = name != NULL ? strlen(name) : 0;
 
 	if (len == 0 || len > IFNAMSIZ - 1 || strpbrk(name, "/:% \t\n") != NULL ||
-			strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return twin_opts_error("--wire %s: interface name '%s': accepted are 1 to %d "
-				       "characters without '/', ':', '%%' and blanks", spec,
-			name != NULL ? name : "", IFNAMSIZ - 1);
+				       "characters without '/', ':', '%%' and blanks",
+			spec, name != NULL ? name : "", IFNAMSIZ - 1);
 	memcpy(dst, name, len + 1);
 	return 0;
 }
@@ -82,8 +82,8 @@ static int
 read_file(const char *spec, const char *key, const char *path, char *dst)
 {
 	if (!twin_opts_path(dst, path))
-		return twin_opts_error("--wire %s: %s=%s: accepted is a path of 1 to %d bytes", spec,
-			key, path, TWIN_PATH_MAX - 1);
+		return twin_opts_error("--wire %s: %s=%s: accepted is a path of 1 to %d bytes",
+			spec, key, path, TWIN_PATH_MAX - 1);
 	return 0;
 }
 
@@ -92,7 +92,8 @@ read_socket(const char *spec, const char *key, const char *path, char *dst)
 {
 	if (path[0] == '\0' || strlen(path) > TWIN_SOCKPATH_MAX)
 		return twin_opts_error("--wire %s: %s=%s: accepted is a path of 1 to %zu bytes, "
-				       "as unix sockets have it", spec, key, path, TWIN_SOCKPATH_MAX);
+				       "as unix sockets have it",
+			spec, key, path, TWIN_SOCKPATH_MAX);
 	return twin_opts_path(dst, path) ? 0 : -1;
 }
 
@@ -107,8 +108,8 @@ read_value(const char *spec, const char *name, enum key key, const char *val,
 		else if (strcmp(val, "wait") == 0)
 			w->fifo = TWIN_FIFO_WAIT;
 		else
-			return twin_opts_error("--wire %s: fifo=%s: accepted are drop and wait",
-				spec, val);
+			return twin_opts_error(
+				"--wire %s: fifo=%s: accepted are drop and wait", spec, val);
 		return 0;
 	case KEY_REPEAT:
 		if (strcmp(val, "forever") == 0) {
@@ -117,7 +118,8 @@ read_value(const char *spec, const char *name, enum key key, const char *val,
 		}
 		if (!twin_opts_number(val, 10, UINT64_MAX - 1, &w->repeat) || w->repeat == 0)
 			return twin_opts_error("--wire %s: repeat=%s: accepted are numbers from 1 "
-					       "and the word forever", spec, val);
+					       "and the word forever",
+				spec, val);
 		return 0;
 	case KEY_RX:
 		return read_file(spec, name, val, w->rx_path);
@@ -159,7 +161,8 @@ check(const char *spec, const struct kind *kind, const struct twin_wire_config *
 {
 	if (kind->kind == TWIN_WIRE_PAIR && w->port == w->peer)
 		return twin_opts_error("--wire %s: a pair joins two ports, port %u cannot be both "
-				       "(loop:%u returns a port's own frames)", spec, w->port, w->port);
+				       "(loop:%u returns a port's own frames)",
+			spec, w->port, w->port);
 	if (kind->kind == TWIN_WIRE_PCAP && (seen & (KEY_RX | KEY_TX)) == 0)
 		return twin_opts_error("--wire %s: rx=FILE or tx=FILE is missing: accepted is %s",
 			spec, kind->form);
@@ -169,7 +172,7 @@ check(const char *spec, const struct kind *kind, const struct twin_wire_config *
 		return twin_opts_error("--wire %s: %s is missing: accepted is %s", spec,
 			seen & KEY_LOCAL ? "remote=PATH" : "local=PATH", kind->form);
 	if ((kind->kind == TWIN_WIRE_SOCKET || kind->kind == TWIN_WIRE_PCAP) &&
-			strcmp(w->rx_path, w->tx_path) == 0)
+		strcmp(w->rx_path, w->tx_path) == 0)
 		return twin_opts_error("--wire %s: both directions have the same path", spec);
 	return 0;
 }
@@ -181,11 +184,14 @@ hang(const char *spec, const struct twin_wire_config *w, struct twin_config *cfg
 {
 	if (given[w->port] != NULL)
 		return twin_opts_error("--wire %s: port %u has a wire already, %s: accepted is one "
-				       "wire a port", spec, w->port, given[w->port]);
+				       "wire a port",
+			spec, w->port, given[w->port]);
 	if (w->kind == TWIN_WIRE_PAIR) {
 		if (given[w->peer] != NULL)
-			return twin_opts_error("--wire %s: port %u has a wire already, %s: accepted "
-					       "is one wire a port", spec, w->peer, given[w->peer]);
+			return twin_opts_error(
+				"--wire %s: port %u has a wire already, %s: accepted "
+				"is one wire a port",
+				spec, w->peer, given[w->peer]);
 		given[w->peer] = spec;
 		cfg->port[w->peer].wire = *w;
 		cfg->port[w->peer].wire.port = w->peer;
@@ -208,7 +214,8 @@ read_args(const char *spec, const struct kind *kind, char *args, struct twin_wir
 	if (kind->kind == TWIN_WIRE_PAIR) {
 		if (args == NULL)
 			return twin_opts_error("--wire %s: the second port is missing: accepted is "
-					       "%s", spec, kind->form);
+					       "%s",
+				spec, kind->form);
 		if (read_port(spec, strsep(&args, ","), &w->peer) < 0)
 			return -1;
 	} else if (kind->kind == TWIN_WIRE_TAP) {
@@ -240,7 +247,8 @@ twin_opts_wire(const char *spec, struct twin_config *cfg, const char **given)
 	if (kind == NULL)
 		return twin_opts_error("--wire %s: accepted are loop:P, pair:P,Q, tap:P,NAME, "
 				       "pcap:P,rx=FILE,tx=FILE, "
-				       "socket:P,local=PATH,remote=PATH and none:P", spec);
+				       "socket:P,local=PATH,remote=PATH and none:P",
+			spec);
 	w.kind = kind->kind;
 	args = strdup(colon + 1);
 	if (args == NULL)

@@ -43,7 +43,8 @@ clear_stale(const char *path, const struct sockaddr_un *sa, int type)
 		return -errno;
 	err = connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) < 0 ? errno : 0;
 	close(fd);
-	/* Only a refusal proves that it is dead: EAGAIN is a full backlog, EPROTOTYPE another type. */
+	/* Only a refusal proves that it is dead: EAGAIN is a full backlog, EPROTOTYPE another type.
+	 */
 	if (err == ENOENT)
 		return 0;
 	if (err != ECONNREFUSED)

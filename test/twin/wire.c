@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The oriel authors
  */
 
-/* The wires as the model sees them: the ring of each port, loop and pair, and the way to the rest. */
+/* The wires as the model sees them: the ring of each port, loop and pair, and the way to the rest.
+ */
 
 #include <stdlib.h>
 

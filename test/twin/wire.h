@@ -27,7 +27,7 @@
 /* Ring memory: 1,092 frames of 60 bytes (a full packet buffer of them) with room to spare. */
 #define TWIN_RING_BYTES 131072u
 #define TWIN_RING_ALIGN 16u
-#define TWIN_RING_HEADER 16u	/* keeps the frame aligned as its record is */
+#define TWIN_RING_HEADER 16u /* keeps the frame aligned as its record is */
 
 /* Shorter frames than this never travel on a wire; the sending station pads with zeros. */
 #define TWIN_MIN_FRAME 60u
@@ -45,11 +45,11 @@
  */
 struct twin_ring {
 	uint32_t head, tail;
-	uint32_t wrap;		/* where the upper part ends */
+	uint32_t wrap; /* where the upper part ends */
 	uint32_t frames;
-	uint32_t bytes;		/* of frames, without headers and alignment */
-	uint32_t limit;		/* the most that `bytes` may reach */
-	uint8_t *mem;		/* TWIN_RING_BYTES, aligned to a cache line */
+	uint32_t bytes; /* of frames, without headers and alignment */
+	uint32_t limit; /* the most that `bytes` may reach */
+	uint8_t *mem;	/* TWIN_RING_BYTES, aligned to a cache line */
 };
 
 /** What a kind of wire does by itself; NULL where there is nothing to do. */
@@ -64,18 +64,18 @@ struct twin_wire_ops {
 };
 
 struct twin_wire {
-	struct twin_wire *to;		/* loop, pair: whose ring a sent frame lands in */
-	struct twin_ring ring;		/* what comes in to this port */
-	bool drop;			/* TWIN_FIFO_DROP */
-	bool peeked;			/* the first frame was looked at and left */
-	uint32_t missed;		/* for twin_wire_take_missed() */
-	uint64_t *no_desc;		/* counter TWIN_DROP_NO_DESC of the port */
+	struct twin_wire *to;  /* loop, pair: whose ring a sent frame lands in */
+	struct twin_ring ring; /* what comes in to this port */
+	bool drop;	       /* TWIN_FIFO_DROP */
+	bool peeked;	       /* the first frame was looked at and left */
+	uint32_t missed;       /* for twin_wire_take_missed() */
+	uint64_t *no_desc;     /* counter TWIN_DROP_NO_DESC of the port */
 	const struct twin_wire_ops *ops;
 	struct twin_port *port;
 	const struct twin_wire_config *cfg;
-	int fd;				/* to wait on, or -1 */
-	bool said;			/* an error of the host was logged, once is enough */
-	void *priv;			/* of the kind */
+	int fd;	    /* to wait on, or -1 */
+	bool said;  /* an error of the host was logged, once is enough */
+	void *priv; /* of the kind */
 };
 
 extern const struct twin_wire_ops twin_wire_tap_ops;

@@ -19,7 +19,7 @@ struct pcap_wire {
 	/* The frames of the file in a row: 4 bytes of length, then the frame. */
 	uint8_t *in;
 	size_t in_len, in_size, in_pos;
-	uint64_t in_frames, rounds;	/* rounds left */
+	uint64_t in_frames, rounds; /* rounds left */
 	pcap_t *out_handle;
 	pcap_dumper_t *out;
 	char out_buf[OUT_BUFFER];
@@ -67,8 +67,8 @@ load_records(struct twin_wire *w, struct pcap_wire *pw, pcap_t *in)
 		unsigned long long nb = (unsigned long long)pw->in_frames + 1;
 
 		if (hdr->caplen != hdr->len) {
-			twin_log("port %u: pcap %s: frame %llu was cut to %u of its %u bytes when it "
-				 "was captured: capture whole frames (tcpdump -s 0)",
+			twin_log("port %u: pcap %s: frame %llu was cut to %u of its %u bytes when "
+				 "it was captured: capture whole frames (tcpdump -s 0)",
 				port, path, nb, hdr->caplen, hdr->len);
 			return -EBADMSG;
 		}
@@ -175,7 +175,7 @@ pcap_wire_open(struct twin_wire *w)
 	int ret = 0;
 
 	if (w->cfg->rx_path[0] != '\0' && w->cfg->tx_path[0] != '\0' &&
-			same_file(w->cfg->rx_path, w->cfg->tx_path)) {
+		same_file(w->cfg->rx_path, w->cfg->tx_path)) {
 		twin_log("port %u: pcap: rx= and tx= are the same file, %s", w->port->index,
 			w->cfg->tx_path);
 		return -EINVAL;

@@ -24,8 +24,10 @@ say_why(const struct twin_wire *w, int err)
 	switch (err) {
 	case EPERM:
 	case EACCES:
-		twin_log("port %u: tap %s: no permission: run as root, or let root make it for you: "
-			 "ip tuntap add dev %s mode tap user $USER", port, name, name);
+		twin_log(
+			"port %u: tap %s: no permission: run as root, or let root make it for you: "
+			"ip tuntap add dev %s mode tap user $USER",
+			port, name, name);
 		break;
 	case EBUSY:
 		twin_log("port %u: tap %s: another program has it open", port, name);
@@ -50,7 +52,8 @@ tap_open(struct twin_wire *w)
 		err = errno;
 		if (err == ENOENT || err == ENODEV || err == ENXIO)
 			twin_log("port %u: tap %s: the kernel offers no " TUN_DEVICE
-				 ": as root: modprobe tun", w->port->index, w->cfg->name);
+				 ": as root: modprobe tun",
+				w->port->index, w->cfg->name);
 		else
 			say_why(w, err);
 		return -err;
