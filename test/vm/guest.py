@@ -81,22 +81,22 @@ def vm_available():
 def require_vm():
     """In a pytest test: skip it with the reason where no guest can be had.
 
-    With ORIEL_VM_REQUIRED=1 in the environment it fails instead.
+    With ORIEL_REQUIRE_VM=1 in the environment it fails instead.
     """
     import pytest  # pylint: disable=import-outside-toplevel
     reason = vm_available()
     if reason is not None:
-        if os.environ.get("ORIEL_VM_REQUIRED", "0") not in ("", "0"):
+        if os.environ.get("ORIEL_REQUIRE_VM", "0") not in ("", "0"):
             pytest.fail(f"the VM bed is required here, but: {reason}", pytrace=False)
         pytest.skip(f"no VM bed: {reason}")
 
 
 def find_build():
-    """Folder of the project's build: $ORIEL_BUILD_DIR, else `build` in the project, or None."""
-    given = os.environ.get("ORIEL_BUILD_DIR")
+    """Folder of the project's build: $ORIEL_BUILD, else that of test/all, or None."""
+    given = os.environ.get("ORIEL_BUILD")
     if given:
         return Path(given)
-    usual = image.HERE.parent.parent / "build"
+    usual = image.HERE.parent.parent / "build" / "gcc"
     return usual if (usual / "build.ninja").exists() else None
 
 

@@ -29,6 +29,8 @@ APT_PRIVATE = HERE.parent.parent / "devtools" / "apt-private"
 # program: package that has it
 PROGRAMS = {
     "busybox": "busybox-static",
+    "dash": "dash",  # busybox's own shell puts its applets before the programs below
+    "bash": "bash",  # for people
     "ip": "iproute2",
     "ethtool": "ethtool",
     "ping": "iputils-ping",
@@ -382,6 +384,7 @@ def add_programs(cpio):
     libc = next(path for name, path in found.items() if name.startswith("libc.so"))
     found["libgcc_s.so.1"] = libc.parent / "libgcc_s.so.1"
     used += add_libraries(cpio, found)
+    cpio.link("usr/bin/sh", "dash")
     for applet in _run([str(paths["busybox"]), "--list"]).split():
         if f"usr/bin/{applet}" not in cpio:
             cpio.link(f"usr/bin/{applet}", "busybox")

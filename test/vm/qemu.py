@@ -18,7 +18,6 @@ import image
 
 MINIMUM = (8, 1)
 MINIMUM_TEXT = ".".join(str(part) for part in MINIMUM)
-PACKAGE = "qemu-system-x86"
 PROGRAM = "qemu-system-x86_64"
 # With them a frame stays as it was sent: checksums complete, no large segments.
 VIRTIO_OFFLOADS = ("csum", "gso", "guest_csum", "guest_tso4", "guest_tso6", "guest_ecn",
@@ -94,25 +93,6 @@ def find_qemu():
         have = ".".join(map(str, version)) if version else "of unknown version"
         raise image.ImageError(f"QEMU {have} has no igb: {MINIMUM_TEXT} or later is needed")
     return path
-
-
-def install_qemu():
-    """Install QEMU from the distribution, from its backports if only they have a fit one."""
-    try:
-        find_qemu()
-        return
-    except image.ImageError:
-        pass
-    if os.environ.get("ORIEL_QEMU"):
-        find_qemu()
-    candidates = re.findall(r"^\S+ (?:\d+:)?(\d+)\.(\d+)", image.apt_private("version", PACKAGE))
-    fit = bool(candidates) and tuple(map(int, candidates[0])) >= MINIMUM
-    suite = image.backports_suite()
-    if not fit and suite is None:
-        raise image.ImageError(f"this distribution has no QEMU from {MINIMUM_TEXT} on")
-    image.apt_private("install", PACKAGE if fit else f"{PACKAGE}/{suite}")
-    find_qemu.cache_clear()
-    find_qemu()
 
 
 def nic_args(nics):
