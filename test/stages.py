@@ -191,8 +191,7 @@ class Runner:
         report = log.path.replace(".log", ".xml")
         if os.path.exists(report):
             os.remove(report)
-        code = log.run([PYTHON, "-m", "pytest", "-v", "-ra", "-p", "no:cacheprovider",
-                        f"--junitxml={report}", *arguments], timeout=timeout,
+        code = log.run([PYTHON, "-m", "pytest", "-v", "-ra", f"--junitxml={report}", *arguments], timeout=timeout,
                        env=dict(env or {}, ORIEL_BUILD=self.folder(build),
                                 PYTHONDONTWRITEBYTECODE="1"))
         if os.path.exists(report):
@@ -231,14 +230,14 @@ class Runner:
         self.pytest(log, result, "gcc", "test/build")
 
     def twin(self, log, result):
-        self.pytest(log, result, "gcc", "test/bed", "--bed=twin")
+        self.pytest(log, result, "gcc", "test/bed", "-m", "not vm")
 
     def twin_sanitized(self, log, result):
-        self.pytest(log, result, "sanitized", "test/bed", "--bed=twin", env=SANITIZER_ENV)
+        self.pytest(log, result, "sanitized", "test/bed", "-m", "not vm", env=SANITIZER_ENV)
 
     def vm(self, log, result):
         env = {"ORIEL_REQUIRE_VM": "1"} if self.options.require_vm else {}
-        self.pytest(log, result, "gcc", "test/bed", "--bed=vm", env=env)
+        self.pytest(log, result, "gcc", "test/bed", "test/vm", "-m", "vm", env=env)
         if self.options.require_vm and result.passed == 0 and not result.broken:
             result.broken.append(("VM", "all tests were skipped, but here they must run"))
 
