@@ -191,9 +191,9 @@ class Runner:
         report = log.path.replace(".log", ".xml")
         if os.path.exists(report):
             os.remove(report)
-        code = log.run([PYTHON, "-m", "pytest", "-v", "-ra", f"--junitxml={report}", *arguments], timeout=timeout,
-                       env=dict(env or {}, ORIEL_BUILD=self.folder(build),
-                                PYTHONDONTWRITEBYTECODE="1"))
+        code = log.run([PYTHON, "-m", "pytest", "-v", "-ra", f"--junitxml={report}", *arguments],
+                       timeout=timeout, env=dict(env or {}, ORIEL_BUILD=self.folder(build),
+                                                 PYTHONDONTWRITEBYTECODE="1"))
         if os.path.exists(report):
             read_junit(report, result)
         if code != 0 and not result.broken:
