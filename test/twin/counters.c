@@ -156,6 +156,7 @@ mmio_json(const struct twin_counters *c)
 	put(obj, "hot_writes", c->mmio_hot_writes);
 	put(obj, "unknown", c->mmio_unknown);
 	put(obj, "bad_width", c->mmio_bad_width);
+	put(obj, "single_steps", c->mmio_single_steps);
 	return obj;
 }
 

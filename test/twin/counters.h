@@ -11,7 +11,7 @@
  *   rx_queues, tx_queues        the same with "queue", only of queues that saw something
  *   drops                       frames by cause (twin_drop_name), and "total"
  *   mmio                        reads, writes (trapped), hot_reads, hot_writes (queue
- *                               registers, exact mode), unknown, bad_width
+ *                               registers, exact mode), unknown, bad_width, single_steps
  *   dma                         desc_bytes_read, desc_bytes_written, payload_bytes_read,
  *                               payload_bytes_written, violations
  *   irqs, irqs_lost             messages per MSI-X vector; raised while disabled

@@ -12,6 +12,9 @@
 
 #include "twin.h"
 
+/* The environment variable that the configuration travels in. */
+#define TWIN_OPTS_ENV "ORIEL_TWIN"
+
 /** Prints "oriel-twin: ..." and where help is found, on stderr. Always -1. */
 int twin_opts_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

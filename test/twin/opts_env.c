@@ -16,7 +16,6 @@
 
 #include "opts.h"
 
-#define ENV_NAME "ORIEL_TWIN"
 #define ENV_VERSION 1
 
 /* Each port has less than 16 fields; the longest are two paths of which each byte takes three. */
@@ -117,7 +116,7 @@ twin_opts_to_env(const struct twin_config *cfg)
 		put_port(f, &cfg->port[i]);
 	if (fclose(f) != 0 || text[ENV_MAX - 1] != '\0')
 		ret = -ENOSPC;
-	else if (setenv(ENV_NAME, text, 1) < 0)
+	else if (setenv(TWIN_OPTS_ENV, text, 1) < 0)
 		ret = -errno;
 	free(text);
 	return ret;
@@ -273,7 +272,7 @@ get_fields(char *text, struct twin_config *cfg)
 int
 twin_opts_from_env(struct twin_config *cfg)
 {
-	const char *env = getenv(ENV_NAME);
+	const char *env = getenv(TWIN_OPTS_ENV);
 	struct twin_config *tmp;
 	char *text;
 	int ret = -ENOMEM;

@@ -119,6 +119,7 @@ struct twin_counters {
 	uint64_t mmio_hot_writes;		/* exact mode: writes of queue registers */
 	uint64_t mmio_unknown;			/* accesses of offsets that the 82576 does not have */
 	uint64_t mmio_bad_width;		/* accesses that are not 32 bits wide and aligned */
+	uint64_t mmio_single_steps;		/* instructions that had to be single-stepped */
 	uint64_t desc_bytes_read, desc_bytes_written;
 	uint64_t payload_bytes_read, payload_bytes_written;
 	uint64_t irqs[TWIN_NB_MSIX];

@@ -50,6 +50,7 @@ setup(void **state)
 	c->mmio_hot_writes = 90;
 	c->mmio_unknown = 13;
 	c->mmio_bad_width = 14;
+	c->mmio_single_steps = 18;
 	c->desc_bytes_read = 6000;
 	c->desc_bytes_written = 3000;
 	c->payload_bytes_read = 12800;
@@ -119,6 +120,7 @@ test_json(void **state)
 	assert_int_equal(num(p, "mmio", "hot_writes"), 90);
 	assert_int_equal(num(p, "mmio", "unknown"), 13);
 	assert_int_equal(num(p, "mmio", "bad_width"), 14);
+	assert_int_equal(num(p, "mmio", "single_steps"), 18);
 	assert_int_equal(num(p, "dma", "desc_bytes_read"), 6000);
 	assert_int_equal(num(p, "dma", "desc_bytes_written"), 3000);
 	assert_int_equal(num(p, "dma", "payload_bytes_read"), 12800);
