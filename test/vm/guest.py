@@ -34,6 +34,7 @@ __all__ = ["DmarFault", "Guest", "GuestError", "GuestTimeout", "ImageError", "Ni
 PLUGIN = "/opt/oriel/librte_net_oriel.so"
 AGENT = "/opt/oriel/oriel-bed-agent"
 HUGEPAGE_MIB = 2
+MAX_SOCKET_PATH = 107
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,6 +160,8 @@ class Guest:
         self._dir = Path(tempfile.mkdtemp(prefix="oriel-vm-"))
         atexit.register(self.close)
         try:
+            if len(str(self._dir)) + len("/nic00.qemu") > MAX_SOCKET_PATH:
+                raise GuestError(f"$TMPDIR is too long for sockets below it: {self._dir}")
             self._boot(program, built)
         except BaseException:
             self.close()
@@ -343,7 +346,7 @@ class Guest:
                 return name
         raise GuestError(f"no interface with the MAC address {mac} in the guest:\n{out}")
 
-    def qmp(self, command, **arguments):
+    def qmp(self, command, /, **arguments):
         """A QMP command to QEMU, e.g. qmp("set_link", name="n0", up=False).
 
         The wire of NIC n is the netdev "n<n>", the NIC itself the device "nic<n>", its root port

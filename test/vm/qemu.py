@@ -19,6 +19,7 @@ import image
 MINIMUM = (8, 1)
 MINIMUM_TEXT = ".".join(str(part) for part in MINIMUM)
 PROGRAM = "qemu-system-x86_64"
+QMP_SECONDS = 30
 # With them a frame stays as it was sent: checksums complete, no large segments.
 VIRTIO_OFFLOADS = ("csum", "gso", "guest_csum", "guest_tso4", "guest_tso6", "guest_ecn",
                    "guest_ufo", "guest_uso4", "guest_uso6", "host_tso4", "host_tso6", "host_ecn",
@@ -173,13 +174,13 @@ class Qmp:
             elif "return" in reply:
                 return reply["return"]
 
-    def command(self, name, timeout=30, **arguments):
+    def command(self, name, /, **arguments):
         """Carry out a QMP command; returns its result. Raises RuntimeError with QEMU's text."""
         request = {"execute": name}
         if arguments:
             request["arguments"] = {key.replace("_", "-"): val for key, val in arguments.items()}
         with self._lock:
-            self._sock.settimeout(timeout)
+            self._sock.settimeout(QMP_SECONDS)
             if not self._greeted:
                 self._greet()
             return self._ask(request)
