@@ -9,6 +9,7 @@ exit code is 0 only if nothing failed.
 
 import argparse
 import dataclasses
+import glob
 import hashlib
 import os
 import re
@@ -175,12 +176,13 @@ class Runner:
 
     def meson_test(self, log, result, name, *options, env=None):
         folder = self.folder(name)
-        report = os.path.join(folder, "meson-logs", "testlog.junit.xml")
-        if os.path.exists(report):
-            os.remove(report)
+        # Its name tells of the wrapper, if there is one.
+        pattern = os.path.join(folder, "meson-logs", "testlog*.junit.xml")
+        for old in glob.glob(pattern):
+            os.remove(old)
         code = log.run(["meson", "test", "-C", folder, "--suite", "unit", "--print-errorlogs",
                         "--num-processes", "2", *options], env=env)
-        if os.path.exists(report):
+        for report in glob.glob(pattern):
             read_junit(report, result)
         if code != 0 and not result.broken:
             result.broken.append(("meson test", f"exit code {code}"))
