@@ -132,8 +132,9 @@ test_all_options(void **state)
 
 	(void)state;
 	good("--ports 3 --mmio exact --lockstep --control /tmp/c --device-id 10e6 "
-	     "--device-id 1,0x1526 --mac 02:AA:BB:fe:ff:ff --mac 1,06:01:02:03:04:05 --nvm-corrupt=2 "
-	     "--seed 18446744073709551615 --allow-dma-violations --stats s.json --summary -- cmd");
+	     "--device-id 1,0x1526 --mac 02:AA:BB:fe:ff:ff --mac 1,06:01:02:03:04:05 "
+	     "--nvm-corrupt=2 --seed 18446744073709551615 --allow-dma-violations "
+	     "--stats s.json --summary -- cmd");
 	assert_int_equal(cfg.nb_ports, 3);
 	assert_true(cfg.exact && cfg.lockstep && cfg.allow_dma_violations && cfg.summary);
 	assert_string_equal(cfg.control_path, "/tmp/c");
