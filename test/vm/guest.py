@@ -24,12 +24,16 @@ from pathlib import Path
 import channel
 import image
 import qemu
-from channel import GuestError, GuestTimeout, Process, Result
-from image import ImageError
-from qemu import NicSpec
 
 __all__ = ["DmarFault", "Guest", "GuestError", "GuestTimeout", "ImageError", "NicSpec", "Process",
            "Result", "find_build", "parse_dmar", "require_vm", "vm_available"]
+
+GuestError = channel.GuestError
+GuestTimeout = channel.GuestTimeout
+ImageError = image.ImageError
+NicSpec = qemu.NicSpec
+Process = channel.Process
+Result = channel.Result
 
 PLUGIN = "/opt/oriel/librte_net_oriel.so"
 AGENT = "/opt/oriel/oriel-bed-agent"

@@ -36,7 +36,7 @@
 #define MAX_LAST_READS 64
 
 enum frame_type {
-	FRAME_EXEC = 1,    /* flags word, then the arguments, each ended by NUL */
+	FRAME_EXEC = 1,	   /* flags word, then the arguments, each ended by NUL */
 	FRAME_STDIN = 2,   /* bytes; an empty frame closes the input */
 	FRAME_SIGNAL = 3,  /* signal number, for the session's process group */
 	FRAME_HELLO = 16,  /* the guest is ready */
@@ -130,7 +130,7 @@ open_port(void)
 				if (strcmp(text, PORT_NAME) != 0)
 					continue;
 				if (sscanf(names.gl_pathv[i],
-					   "/sys/class/virtio-ports/%40[^/]/name", text) == 1)
+					    "/sys/class/virtio-ports/%40[^/]/name", text) == 1)
 					snprintf(dev, sizeof(dev), "/dev/%s", text);
 				globfree(&names);
 				return open(dev, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -327,8 +327,9 @@ session_start(uint32_t id, uint8_t *data, size_t len)
 	if (make_streams(flags, mine, theirs) < 0)
 		return "no pipes or terminal";
 
-	*s = (struct session){ .id = id, .in = mine[0], .out = mine[1], .err = mine[2],
-			       .pty = flags & EXEC_PTY };
+	*s = (struct session){
+		.id = id, .in = mine[0], .out = mine[1], .err = mine[2], .pty = flags & EXEC_PTY
+	};
 	s->pid = fork();
 	if (s->pid == 0)
 		child(argv, theirs[0], theirs[1], theirs[2], s->pty);
@@ -418,7 +419,7 @@ handle_ended(int sigfd)
 
 			if (s->pid != pid)
 				continue;
-			/* What it wrote goes before its end; children that keep the pipe do not hold it. */
+			/* Its output goes before its end; children with the pipe do not hold it. */
 			for (int k = 0; k < MAX_LAST_READS; k++)
 				if (!session_forward(s, &s->out, FRAME_STDOUT))
 					break;
@@ -446,7 +447,7 @@ serve(int sigfd)
 		bool used = s->pid != 0;
 
 		fds[2 + 3 * i] = (struct pollfd){ .fd = used && s->nb_pending > 0 ? s->in : -1,
-						  .events = POLLOUT };
+			.events = POLLOUT };
 		fds[3 + 3 * i] = (struct pollfd){ .fd = used ? s->out : -1, .events = POLLIN };
 		fds[4 + 3 * i] = (struct pollfd){ .fd = used ? s->err : -1, .events = POLLIN };
 	}
