@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * The model's register file: which offsets exist, how each may be read and written,
+ * what a reset leaves, and the device control register. Registers that belong to one
+ * job of the device are handed to that job's file.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "model.h"
+
+enum access {
+	ACC_NONE,	/* the 82576 has no such register */
+	ACC_RW,
+	ACC_RO,
+	ACC_WO,
+	ACC_RC,
+	ACC_W1C,
+	ACC_W1S,
+	ACC_MX,		/* by bit, in the code that owns it */
+};
+
+/* Registers of the 82576 that no driver of this project uses: storage, or read-only zero. */
+#define MODEL_REG_LIST(X) \
+	X(CTRL_DUP, 0x0004, 1, 4, RW) X(FLA, 0x001c, 1, 4, RW) X(RAL_ALIAS, 0x0040, 32, 4, RW) \
+	X(FCRTH_ALIAS, 0x0160, 1, 4, RW) X(FCRTL_ALIAS, 0x0168, 1, 4, RW) \
+	X(TXCW, 0x0178, 1, 4, RW) X(RXCW, 0x0180, 1, 4, RO) X(MTA_ALIAS, 0x0200, 128, 4, RW) \
+	X(VFTA_ALIAS, 0x0600, 128, 4, RW) X(EEARBC, 0x1024, 1, 4, RW) X(FLOP, 0x103c, 1, 4, RW) \
+	X(VPDDIAG, 0x1060, 1, 4, RO) X(PBA_ECC, 0x1100, 1, 4, RW) \
+	X(ICR_ALIAS, 0x1500, 1, 4, RC) X(ICS_ALIAS, 0x1504, 1, 4, WO) \
+	X(IMS_ALIAS, 0x1508, 1, 4, W1S) X(IMC_ALIAS, 0x150c, 1, 4, WO) \
+	X(IAM_ALIAS, 0x1510, 1, 4, RW) X(RDFH, 0x2410, 1, 4, RO) X(RDFT, 0x2418, 1, 4, RO) \
+	X(RDFHS, 0x2420, 1, 4, RO) X(RDFTS, 0x2428, 1, 4, RO) X(RDFPC, 0x2430, 1, 4, RO) \
+	X(PBRWAC, 0x24e8, 1, 4, RO) X(TDFH, 0x3410, 1, 4, RO) X(TDFT, 0x3418, 1, 4, RO) \
+	X(TDFHS, 0x3420, 1, 4, RO) X(TDFTS, 0x3428, 1, 4, RO) X(TDFPC, 0x3430, 1, 4, RO) \
+	X(PBTWAC, 0x34e8, 1, 4, RO) X(DTXMXSZRQ, 0x3540, 1, 4, RW) \
+	X(RTTBCNRM_N, 0x3694, 7, 4, RW) X(ICRXATC, 0x4108, 3, 4, RC) X(ICTXQMTC, 0x411c, 1, 4, RC) \
+	X(SSVPC, 0x41a0, 1, 4, RC) X(PCS_NPTX, 0x4220, 1, 4, RW) X(LPABNP, 0x4224, 1, 4, RO) \
+	X(LSEC, 0x4300, 33, 4, RC) X(MFVAL, 0x5824, 1, 4, RW) X(IPAV, 0x5838, 1, 4, RW) \
+	X(IP4AT, 0x5840, 8, 4, RW) X(MANC2H, 0x5860, 1, 4, RW) X(IP6AT, 0x5880, 4, 4, RW) \
+	X(MDEF, 0x5890, 8, 4, RW) X(WUPL, 0x5900, 1, 4, RO) X(WUPM, 0x5a00, 32, 4, RO) \
+	X(FUNCTAG, 0x5b08, 1, 4, RW) X(GSCL, 0x5b10, 4, 4, RW) X(GSCN, 0x5b20, 4, 4, RO) \
+	X(FACTPS, 0x5b30, 1, 4, RO) X(GIOCTL, 0x5b44, 1, 4, RW) X(CCMCTL, 0x5b48, 1, 4, RW) \
+	X(SCCTL, 0x5b4c, 1, 4, RW) X(SWSM2, 0x5b58, 1, 4, RW) X(GCR2, 0x5b64, 1, 4, RW) \
+	X(DCA_ID, 0x5b70, 1, 4, RO) X(CIAA, 0x5b88, 1, 4, RW) X(CIAD, 0x5b8c, 1, 4, RW) \
+	X(VMRCTL, 0x5d80, 4, 4, RW) X(VMRVLAN, 0x5d90, 4, 4, RW) X(VMRVM, 0x5da0, 4, 4, RW) \
+	X(SCCRL, 0x5db0, 1, 4, RW) X(BSCTRH, 0x5db8, 1, 4, RW) X(MSCTRH, 0x5dbc, 1, 4, RW) \
+	X(RDF_ALIAS, 0x8000, 1, 4, RO) X(RDFT_ALIAS, 0x8008, 1, 4, RO) \
+	X(TDF_ALIAS, 0x8010, 1, 4, RO) X(TDFT_ALIAS, 0x8018, 1, 4, RO) \
+	X(HOST_IF, 0x8800, 448, 4, RW) X(HICR, 0x8f00, 1, 4, RW) X(FHFT, 0x9000, 256, 4, RW) \
+	X(FHFT_EXT, 0x9a00, 256, 4, RW) X(TSAUXC, 0xb640, 1, 4, RW) \
+	X(RXQ_ALIAS0, 0x2800, 16, 4, MX) X(RXQ_ALIAS1, 0x2900, 16, 4, MX) \
+	X(RXQ_ALIAS2, 0x2a00, 16, 4, MX) X(RXQ_ALIAS3, 0x2b00, 16, 4, MX) \
+	X(TXQ_ALIAS0, 0x3800, 16, 4, MX) X(TXQ_ALIAS1, 0x3900, 16, 4, MX) \
+	X(TXQ_ALIAS2, 0x3a00, 16, 4, MX) X(TXQ_ALIAS3, 0x3b00, 16, 4, MX)
+
+struct reg_range {
+	uint32_t off, count, stride;
+	uint8_t access;
+};
+
+#define MODEL_RANGE(name, off, count, stride, access) {off, count, stride, ACC_##access},
+static const struct reg_range reg_ranges[] = {
+	ORIEL_REG_LIST(MODEL_RANGE) MODEL_REG_LIST(MODEL_RANGE)
+};
+
+static uint8_t reg_access[TWIN_BAR0_SIZE / 4];
+
+static void
+access_build(void)
+{
+	for (size_t i = 0; i < sizeof(reg_ranges) / sizeof(reg_ranges[0]); i++) {
+		const struct reg_range *r = &reg_ranges[i];
+
+		for (uint32_t n = 0; n < r->count; n++)
+			reg_access[(r->off + n * r->stride) / 4] = r->access;
+	}
+}
+
+/** Other addresses of the same storage. */
+static uint32_t
+reg_canonical(uint32_t off)
+{
+	if (off == 0x0004)
+		return ORIEL_CTRL;
+	if (off >= 0x0040 && off < 0x00c0)
+		return ORIEL_RAL(0) + off - 0x0040;
+	if (off == 0x0160)
+		return ORIEL_FCRTH;
+	if (off == 0x0168)
+		return ORIEL_FCRTL;
+	if (off >= 0x0200 && off < 0x0400)
+		return ORIEL_MTA(0) + off - 0x0200;
+	if (off >= 0x0600 && off < 0x0800)
+		return ORIEL_VFTA(0) + off - 0x0600;
+	if (off >= 0x1500 && off <= 0x1510)
+		return ORIEL_ICR + (off - 0x1500) * 2;
+	return off;
+}
+
+static bool
+in_array(uint32_t off, uint32_t first, uint32_t count)
+{
+	return off >= first && off < first + 4 * count;
+}
+
+/** Bits that a write can change. */
+static uint32_t
+write_mask(uint32_t off)
+{
+	switch (off) {
+	case ORIEL_RCTL:
+		return 0x04cfb0feu;
+	case ORIEL_RLPML:
+		return ORIEL_RLPML_LEN;
+	case ORIEL_FCRTH:
+		return 0xfff0u;
+	case ORIEL_FCRTL:
+		return 0xfff0u | ORIEL_FCRTL_XONE;
+	case ORIEL_FCT:
+	case ORIEL_FCTTV:
+	case ORIEL_FCRTV:
+	case ORIEL_FCAH:
+	case ORIEL_QDE:
+		return 0xffffu;
+	case ORIEL_RXPBS:
+	case ORIEL_TXPBS:
+		return ORIEL_RXPBS_KIB;
+	case ORIEL_GCR:
+		return ~ORIEL_GCR_CAP_VER2;
+	case ORIEL_SYNQF:
+		return ORIEL_SYNQF_EN | ORIEL_SYNQF_QUEUE;
+	default:
+		break;
+	}
+	/* RAH: both groups lie so that bit 2 of the offset tells it from RAL. */
+	if ((in_array(off, ORIEL_RAL(0), 32) || in_array(off, ORIEL_RAL(16), 16)) && (off & 4) != 0)
+		return 0x83ffffffu;
+	if (in_array(off, ORIEL_RETA(0), 32))
+		return 0x0f0f0f0fu;
+	return UINT32_MAX;
+}
+
+static uint64_t
+rar_load(const struct twin_port *p, unsigned int n)
+{
+	uint32_t high = twin_reg(p, ORIEL_RAH(n));
+
+	return twin_reg(p, ORIEL_RAL(n)) | (uint64_t)(high & ORIEL_RAH_ADDR) << 32 |
+			(uint64_t)((high & ORIEL_RAH_AV) != 0) << 48;
+}
+
+static void
+rx_config_lengths(struct twin_model *m, uint32_t rlpml)
+{
+	for (uint32_t tags = 0; tags < 3; tags++) {
+		uint32_t max = 1518 + 4 * tags;
+
+		if (m->rctl & ORIEL_RCTL_LPE)
+			max = rlpml < ORIEL_MAX_FRAME ? rlpml : ORIEL_MAX_FRAME;
+		m->max_len[tags] = max > MODEL_CRC_LEN ? max - MODEL_CRC_LEN : 0;
+	}
+}
+
+void
+model_rx_config(struct twin_port *p)
+{
+	struct twin_model *m = p->model;
+	uint32_t ctrl = twin_reg(p, ORIEL_CTRL);
+	uint32_t vet = twin_reg(p, ORIEL_VET);
+	uint32_t lbm;
+
+	m->rctl = twin_reg(p, ORIEL_RCTL);
+	m->rxcsum = twin_reg(p, ORIEL_RXCSUM);
+	m->mrqc = twin_reg(p, ORIEL_MRQC);
+	m->rfctl = twin_reg(p, ORIEL_RFCTL);
+	m->vet = ORIEL_GET(ORIEL_VET_VET, vet);
+	m->vet_ext = ORIEL_GET(ORIEL_VET_VET_EXT, vet);
+	m->vme = (ctrl & ORIEL_CTRL_VME) != 0;
+	m->ext_vlan = (twin_reg(p, ORIEL_CTRL_EXT) & ORIEL_CTRL_EXT_EXT_VLAN) != 0;
+	m->strip_crc = (m->rctl & ORIEL_RCTL_SECRC) != 0;
+	lbm = ORIEL_GET(ORIEL_RCTL_LBM, m->rctl);
+	m->loopback = lbm == 1 || (!m->phy.serdes &&
+			(m->phy.reg[ORIEL_PHY_BMCR] & ORIEL_BMCR_LOOPBACK) != 0);
+	rx_config_lengths(m, twin_reg(p, ORIEL_RLPML));
+
+	m->nb_rar = 0;
+	for (unsigned int i = 0; i < ORIEL_NB_RAR; i++) {
+		m->rar[i] = rar_load(p, i);
+		if (m->rar[i] >> 48 != 0)
+			m->rar_list[m->nb_rar++] = (uint8_t)i;
+	}
+	m->etqf_on = 0;
+	for (unsigned int i = 0; i < ORIEL_NB_ETQF; i++)
+		if (twin_reg(p, ORIEL_ETQF(i)) & ORIEL_ETQF_FILTER_EN)
+			m->etqf_on |= ORIEL_BIT(i);
+	m->ftqf_on = 0;
+	for (unsigned int i = 0; i < ORIEL_NB_FTQF; i++)
+		if ((twin_reg(p, ORIEL_FTQF(i)) & (ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_TS_1588)) ||
+				(twin_reg(p, ORIEL_IMIR(i)) & ORIEL_IMIR_IM_EN))
+			m->ftqf_on |= ORIEL_BIT(i);
+	m->syn_on = (twin_reg(p, ORIEL_SYNQF) & ORIEL_SYNQF_EN) != 0;
+	for (unsigned int i = 0; i < TWIN_NB_QUEUES; i++)
+		model_queue_config(p, &m->rxq[i]);
+}
+
+static void
+regs_defaults(struct twin_port *p)
+{
+	twin_reg_set(p, ORIEL_CTRL, ORIEL_CTRL_FD | ORIEL_CTRL_LRST | ORIEL_CTRL_ADVD3WUC |
+			ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_1000));
+	/* Both ports of a board share the chip; the odd one is LAN 1. */
+	twin_reg_set(p, ORIEL_STATUS, ORIEL_STATUS_PHYRA | ORIEL_STATUS_GIO_MASTER_ENABLE |
+			ORIEL_STATUS_LAN_INIT_DONE | ORIEL_BIT(31) |
+			ORIEL_PREP(ORIEL_STATUS_LAN_ID, p->index & 1));
+	twin_reg_set(p, ORIEL_CTRL_EXT, ORIEL_PREP(ORIEL_CTRL_EXT_LINK_MODE,
+			p->model->phy.serdes ? ORIEL_LINK_MODE_SERDES : ORIEL_LINK_MODE_COPPER));
+	twin_reg_set(p, ORIEL_VET, 0x81008100u);
+	twin_reg_set(p, ORIEL_LEDCTL, 0x07068302u);
+	twin_reg_set(p, ORIEL_GCR, ORIEL_BIT(9) | ORIEL_GCR_CMPL_TMOUT_RESEND |
+			ORIEL_GCR_CAP_VER2 | ORIEL_BIT(23) | ORIEL_BIT(25) | ORIEL_BIT(26));
+	twin_reg_set(p, ORIEL_DCA_CTRL, ORIEL_DCA_CTRL_DIS);
+	twin_reg_set(p, ORIEL_FWSM, ORIEL_FWSM_FW_VALID);
+	twin_reg_set(p, ORIEL_RXCSUM, ORIEL_RXCSUM_IPOFL | ORIEL_RXCSUM_TUOFL);
+	twin_reg_set(p, ORIEL_RLPML, 0x2600);
+	twin_reg_set(p, ORIEL_TCTL, 0xa40400f8u);
+	twin_reg_set(p, ORIEL_TCTL_EXT, 0x00010840u);
+	twin_reg_set(p, ORIEL_TIPG, 0x00601008u);
+	twin_reg_set(p, ORIEL_DTXCTL, 0x44);
+	/* FIN and PSH only in the last segment, CWR only in the first */
+	twin_reg_set(p, ORIEL_DTXTCPFLGL, 0x0f760ff6u);
+	twin_reg_set(p, ORIEL_DTXTCPFLGH, 0x0f7fu);
+	twin_reg_set(p, ORIEL_MBVFIMR, 0xff);
+	twin_reg_set(p, ORIEL_VFRE, 0xff);
+	twin_reg_set(p, ORIEL_VFTE, 0xff);
+	twin_reg_set(p, ORIEL_RPLOLR, 0x80000000u);
+	for (unsigned int i = 0; i < ORIEL_NB_VF; i++)
+		twin_reg_set(p, ORIEL_VMOLR(i), 0x80002600u);
+}
+
+void
+twin_model_reset(struct twin_port *p, enum twin_reset kind)
+{
+	struct twin_model *m = p->model;
+	uint32_t rxpbs = 0x40, txpbs = 0x28, swsm = 0, sync = 0;
+	uint32_t eitr[MODEL_NB_VECTORS] = { 0 };
+
+	m->now = 0;
+	m->timer = 0;
+	if (kind == TWIN_RESET_SW) {
+		rxpbs = twin_reg(p, ORIEL_RXPBS);
+		txpbs = twin_reg(p, ORIEL_TXPBS);
+		swsm = twin_reg(p, ORIEL_SWSM);
+		sync = twin_reg(p, ORIEL_SW_FW_SYNC);
+		for (unsigned int v = 0; v < MODEL_NB_VECTORS; v++)
+			eitr[v] = twin_reg(p, ORIEL_EITR(v));
+		p->cnt->resets++;
+	} else {
+		m->stuck = false;
+		if (kind == TWIN_RESET_FLR)
+			p->cnt->flrs++;
+	}
+	memset(p->regs, 0, TWIN_BAR0_SIZE);
+	regs_defaults(p);
+	twin_reg_set(p, ORIEL_RXPBS, rxpbs);
+	twin_reg_set(p, ORIEL_TXPBS, txpbs);
+	twin_reg_set(p, ORIEL_SWSM, swsm);
+	twin_reg_set(p, ORIEL_SW_FW_SYNC, sync);
+	for (unsigned int v = 0; v < MODEL_NB_VECTORS; v++)
+		twin_reg_set(p, ORIEL_EITR(v), eitr[v]);
+	model_queue_reset(p);
+	model_irq_reset(p);
+	model_stats_reset(p);
+	model_time_reset(p);
+	model_nvm_load(p);
+	m->pause_until = 0;
+	m->wb_flush = 0;
+	m->hol_counted = false;
+	m->lb_head = 0;
+	m->lb_tail = 0;
+	m->lb_bytes = 0;
+	m->rss_dirty = true;
+	if (kind == TWIN_RESET_SW)
+		model_pcs_reset(p);
+	else
+		model_phy_reset(p);
+	model_link_update(p);
+	model_rx_config(p);
+}
+
+int
+twin_model_init(struct twin_port *p)
+{
+	struct twin_model *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return -ENOMEM;
+	m->port = p;
+	m->lb = malloc(MODEL_LB_BYTES + TWIN_MAX_FRAME + 16);
+	m->tx_buf = malloc(MODEL_TX_BUF);
+	m->seg_buf = malloc(TWIN_MAX_FRAME + 64);
+	m->rx_buf = malloc(TWIN_MAX_FRAME + 64);
+	if (m->lb == NULL || m->tx_buf == NULL || m->seg_buf == NULL || m->rx_buf == NULL) {
+		free(m->lb);
+		free(m->tx_buf);
+		free(m->seg_buf);
+		free(m->rx_buf);
+		free(m);
+		return -ENOMEM;
+	}
+	access_build();
+	p->model = m;
+	model_nvm_init(p);
+	model_phy_init(p);
+	twin_model_reset(p, TWIN_RESET_POWER);
+	return 0;
+}
+
+static void
+ctrl_write(struct twin_port *p, uint32_t val)
+{
+	uint32_t old = twin_reg(p, ORIEL_CTRL);
+	uint32_t status;
+
+	if (val & ORIEL_CTRL_RST) {
+		twin_model_reset(p, TWIN_RESET_SW);
+		return;
+	}
+	twin_reg_set(p, ORIEL_CTRL, val);
+	status = twin_reg(p, ORIEL_STATUS) & ~ORIEL_STATUS_GIO_MASTER_ENABLE;
+	/* Between two passes no DMA is in flight, so the drain is over at once. */
+	if (!(val & ORIEL_CTRL_GIO_MASTER_DISABLE))
+		status |= ORIEL_STATUS_GIO_MASTER_ENABLE;
+	twin_reg_set(p, ORIEL_STATUS, status);
+	if ((val & ORIEL_CTRL_PHY_RST) != 0 && (old & ORIEL_CTRL_PHY_RST) == 0) {
+		model_phy_reset(p);
+		status = twin_reg(p, ORIEL_STATUS);
+		twin_reg_set(p, ORIEL_STATUS, status | ORIEL_STATUS_PHYRA);
+	}
+	model_link_update(p);
+	model_rx_config(p);
+}
+
+static void
+ctrl_ext_write(struct twin_port *p, uint32_t val)
+{
+	if (val & ORIEL_CTRL_EXT_EE_RST) {
+		model_nvm_load(p);
+		val &= ~ORIEL_CTRL_EXT_EE_RST;
+	}
+	twin_reg_set(p, ORIEL_CTRL_EXT, val & ~ORIEL_CTRL_EXT_PBA_CLR);
+	model_link_update(p);
+	model_rx_config(p);
+}
+
+static uint32_t
+frtimer(struct twin_model *m)
+{
+	return (uint32_t)(model_now(m) / MODEL_NS_PER_US);
+}
+
+uint32_t
+twin_model_read(struct twin_port *p, uint32_t off)
+{
+	struct twin_model *m = p->model;
+	struct model_queue *q;
+	unsigned int idx;
+	uint32_t val;
+
+	if (off >= TWIN_BAR0_SIZE)
+		return 0;
+	off = reg_canonical(off & ~3u);
+	m->now = 0;
+	if (reg_access[off / 4] == ACC_NONE) {
+		p->cnt->mmio_unknown++;
+		return 0;
+	}
+	q = model_queue_find(p, off, &idx);
+	if (q != NULL)
+		return model_queue_read(p, q, idx);
+	if (model_irq_read(p, off, &val) || model_stats_read(p, off, &val) ||
+			model_nvm_read(p, off, &val) || model_phy_read(p, off, &val) ||
+			model_time_read(p, off, &val))
+		return val;
+	if (off == ORIEL_FRTIMER)
+		return frtimer(m);
+	val = twin_reg(p, off);
+	if (reg_access[off / 4] == ACC_WO)
+		return 0;
+	if (reg_access[off / 4] == ACC_RC)
+		twin_reg_set(p, off, 0);
+	return val;
+}
+
+/** What follows from a plain register's new value. */
+static void
+reg_changed(struct twin_port *p, uint32_t off)
+{
+	struct twin_model *m = p->model;
+
+	switch (off) {
+	case ORIEL_RCTL:
+	case ORIEL_TCTL:
+		model_rx_config(p);
+		model_queue_gate(p);
+		twin_kick();
+		break;
+	case ORIEL_QDE:
+	case ORIEL_VET:
+	case ORIEL_RXCSUM:
+	case ORIEL_MRQC:
+	case ORIEL_RFCTL:
+	case ORIEL_RLPML:
+	case ORIEL_SYNQF:
+		model_rx_config(p);
+		break;
+	default:
+		if (in_array(off, ORIEL_RSSRK(0), ORIEL_NB_RSSRK))
+			m->rss_dirty = true;
+		else if (in_array(off, ORIEL_RAL(0), 32) || in_array(off, ORIEL_RAL(16), 16) ||
+				in_array(off, ORIEL_ETQF(0), 8) || in_array(off, ORIEL_FTQF(0), 8) ||
+				in_array(off, ORIEL_IMIR(0), 8))
+			model_rx_config(p);
+		break;
+	}
+}
+
+void
+twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
+{
+	struct twin_model *m = p->model;
+	struct model_queue *q;
+	unsigned int idx;
+	uint32_t mask;
+
+	if (off >= TWIN_BAR0_SIZE)
+		return;
+	off = reg_canonical(off & ~3u);
+	m->now = 0;
+	m->timer = 0;
+	if (reg_access[off / 4] == ACC_NONE) {
+		p->cnt->mmio_unknown++;
+		return;
+	}
+	q = model_queue_find(p, off, &idx);
+	if (q != NULL) {
+		model_queue_write(p, q, idx, val);
+		twin_kick();
+		return;
+	}
+	if (off == ORIEL_CTRL) {
+		ctrl_write(p, val);
+		return;
+	}
+	if (off == ORIEL_CTRL_EXT) {
+		ctrl_ext_write(p, val);
+		return;
+	}
+	if (off == ORIEL_STATUS) {
+		if (!(val & ORIEL_STATUS_PHYRA))
+			twin_reg_set(p, off, twin_reg(p, off) & ~ORIEL_STATUS_PHYRA);
+		return;
+	}
+	if (model_irq_write(p, off, val) || model_nvm_write(p, off, val) ||
+			model_phy_write(p, off, val) || model_time_write(p, off, val))
+		return;
+	switch (reg_access[off / 4]) {
+	case ACC_RW:
+		mask = write_mask(off);
+		twin_reg_set(p, off, (twin_reg(p, off) & ~mask) | (val & mask));
+		reg_changed(p, off);
+		break;
+	case ACC_W1C:
+		twin_reg_set(p, off, twin_reg(p, off) & ~val);
+		break;
+	case ACC_W1S:
+		twin_reg_set(p, off, twin_reg(p, off) | val);
+		break;
+	default:	/* RO, RC, WO: nothing to keep */
+		break;
+	}
+}
+
+/** Write-backs that wait for a full batch (WTHRESH) go out when their time is over. */
+static void
+flush_held(struct twin_port *p)
+{
+	struct twin_model *m = p->model;
+
+	if (m->wb_flush == 0)
+		return;
+	if (model_now(m) < m->wb_flush) {
+		model_timer(m, m->wb_flush);
+		return;
+	}
+	m->wb_flush = 0;
+	for (unsigned int i = 0; i < TWIN_NB_QUEUES; i++) {
+		model_rx_flush(p, &m->rxq[i]);
+		model_tx_writeback(p, &m->txq[i], true);
+	}
+}
+
+unsigned int
+twin_model_poll(struct twin_port *p, unsigned int rx, unsigned int tx)
+{
+	struct twin_model *m = p->model;
+	unsigned int moved = 0;
+
+	m->now = 0;
+	if (p->gone)
+		return 0;
+	if (m->timer != MODEL_NEVER && model_now(m) >= m->timer) {
+		m->timer = MODEL_NEVER;
+		model_phy_timer(p);
+		(void)model_irq_timer(p);
+		flush_held(p);
+	}
+	if (tx > 0 || m->tx_due != 0)
+		moved += model_tx_poll(p, tx);
+	if (rx > 0)
+		moved += model_rx_poll(p, rx);
+	if ((m->causes_rx | m->causes_tx) != 0) {
+		model_irq_queues(p, m->causes_rx, m->causes_tx);
+		m->causes_rx = 0;
+		m->causes_tx = 0;
+	}
+	if (moved > 0)
+		m->published = false;
+	else if (!m->published)
+		model_stats_publish(p);
+	return moved;
+}
+
+uint64_t
+twin_model_next_timer(struct twin_port *p)
+{
+	struct twin_model *m = p->model;
+	uint64_t now;
+
+	m->now = 0;
+	if (p->gone)
+		return UINT64_MAX;
+	if (m->tx_due != 0)
+		return 0;
+	if (m->timer == MODEL_NEVER)
+		return UINT64_MAX;
+	now = model_now(m);
+	return m->timer <= now ? 0 : m->timer - now;
+}
