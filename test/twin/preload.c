@@ -108,7 +108,10 @@ static bool
 is_witness(const char *path)
 {
 	static const char *const name[] = {
-		"/sys/module", "/sys/module/vfio", "/sys/module/vfio_pci", "/dev/vfio",
+		"/sys/module",
+		"/sys/module/vfio",
+		"/sys/module/vfio_pci",
+		"/dev/vfio",
 		"/sys/module/vfio_iommu_type1",
 	};
 
@@ -171,6 +174,10 @@ openat(int dir, const char *path, int flags, ...)
 	va_end(ap);
 	return openat_any(dir, path, flags, mode);
 }
+
+/* What open() becomes in programs built with _FORTIFY_SOURCE. */
+EXPORT int __open_2(const char *path, int flags);
+EXPORT int __openat_2(int dir, const char *path, int flags);
 
 EXPORT int
 __open_2(const char *path, int flags)
@@ -430,8 +437,7 @@ __pread_chk(int fd, void *buf, size_t len, off_t off, size_t size)
 	return pread(fd, buf, len, off);
 }
 
-EXPORT ssize_t pread64(int fd, void *buf, size_t len, off64_t off)
-	__attribute__((alias("pread")));
+EXPORT ssize_t pread64(int fd, void *buf, size_t len, off64_t off) __attribute__((alias("pread")));
 EXPORT ssize_t pwrite64(int fd, const void *buf, size_t len, off64_t off)
 	__attribute__((alias("pwrite")));
 EXPORT ssize_t __pread64_chk(int fd, void *buf, size_t len, off64_t off, size_t size)

@@ -19,9 +19,9 @@
 
 #define TRAP_PAGE 4096u
 #define TRAP_MAX_MAPS 64
-#define TRAP_FLAG_TF 0x100		/* RFLAGS: single step */
-#define TRAP_ERR_WRITE 0x2		/* page fault error code: it was a write */
-#define TRAP_STEP_DWORDS 32		/* two 64-byte operands */
+#define TRAP_FLAG_TF 0x100  /* RFLAGS: single step */
+#define TRAP_ERR_WRITE 0x2  /* page fault error code: it was a write */
+#define TRAP_STEP_DWORDS 32 /* two 64-byte operands */
 
 /** One mapping of (a part of) a BAR in the program. len is 0 in a free entry. */
 struct trap_map {
@@ -29,13 +29,13 @@ struct trap_map {
 	_Atomic size_t len;
 	struct twin_port *p;
 	unsigned int bar;
-	uint32_t off;			/* in the BAR */
-	int prot;			/* what the program asked for */
+	uint32_t off; /* in the BAR */
+	int prot;     /* what the program asked for */
 	void *file;
 };
 
-static struct trap_map trap_maps[TRAP_MAX_MAPS];	/* changed under twin_lock() */
-static struct sigaction trap_chained[2];		/* the program's: SIGSEGV, SIGTRAP */
+static struct trap_map trap_maps[TRAP_MAX_MAPS]; /* changed under twin_lock() */
+static struct sigaction trap_chained[2];	 /* the program's: SIGSEGV, SIGTRAP */
 
 /** The step that a thread is in the middle of; it holds twin_lock() meanwhile. */
 static __thread struct {
@@ -45,9 +45,9 @@ static __thread struct {
 	struct twin_port *p;
 	unsigned int nb;
 	struct {
-		uint32_t off;		/* in BAR0 */
-		uint32_t shown;		/* what the instruction saw */
-		uint32_t keep;		/* what the register holds */
+		uint32_t off;	/* in BAR0 */
+		uint32_t shown; /* what the instruction saw */
+		uint32_t keep;	/* what the register holds */
 		bool write;
 	} dword[TRAP_STEP_DWORDS];
 	unsigned int nb_pages;
@@ -120,7 +120,7 @@ trap_free_map(void)
 
 int
 trap_add(struct twin_port *p, unsigned int bar, void *va, size_t len, uint32_t off, int prot,
-		void *file)
+	void *file)
 {
 	struct trap_map *m = trap_free_map();
 
@@ -254,8 +254,8 @@ trap_bar0_write(struct twin_port *p, uint32_t off, unsigned int width, uint64_t 
 			uint32_t mask = (uint32_t)trap_low(UINT32_MAX, n) << (in_reg * 8);
 			uint32_t old = twin_reg(p, off - in_reg);
 
-			twin_model_write(p, off - in_reg, (old & ~mask) |
-					((uint32_t)(val << (in_reg * 8)) & mask));
+			twin_model_write(p, off - in_reg,
+				(old & ~mask) | ((uint32_t)(val << (in_reg * 8)) & mask));
 			val = n < 8 ? val >> (n * 8) : 0;
 			off += n;
 			width -= n;
@@ -283,7 +283,8 @@ step_show(struct trap_map *m, uint32_t off, size_t len, bool write)
 		step.dword[step.nb].off = o;
 		step.dword[step.nb].write = write;
 		step.dword[step.nb].shown = !alive ? UINT32_MAX :
-			write ? twin_reg(p, o) : twin_model_read(p, o);
+			write			   ? twin_reg(p, o) :
+						     twin_model_read(p, o);
 		step.dword[step.nb].keep = twin_reg(p, o);
 		step.nb++;
 	}
@@ -299,7 +300,7 @@ step_open_page(uintptr_t page)
 		if (step.page[i] == page)
 			return true;
 	if (step.nb_pages == 2 * EMUL_MAX_EXTENTS ||
-			mprotect((void *)page, TRAP_PAGE, PROT_READ | PROT_WRITE) != 0)
+		mprotect((void *)page, TRAP_PAGE, PROT_READ | PROT_WRITE) != 0)
 		return false;
 	step.page[step.nb_pages++] = page;
 	return true;
@@ -332,7 +333,7 @@ step_prepare(const ucontext_t *uc, struct trap_map *m, uintptr_t fault)
 			return false;
 		shown++;
 		for (uintptr_t pg = ext[i].ea & ~(uintptr_t)(TRAP_PAGE - 1);
-				pg < ext[i].ea + ext[i].len; pg += TRAP_PAGE)
+			pg < ext[i].ea + ext[i].len; pg += TRAP_PAGE)
 			if (!step_open_page(pg))
 				return false;
 	}
@@ -341,7 +342,7 @@ step_prepare(const ucontext_t *uc, struct trap_map *m, uintptr_t fault)
 	/* Operands that cannot be placed (gathers, FS): up to 64 bytes from where it faulted. */
 	rest = len - (fault - va);
 	return step_show(m, m->off + (uint32_t)(fault - va), rest < 64 ? rest : 64,
-			(uc->uc_mcontext.gregs[REG_ERR] & TRAP_ERR_WRITE) != 0) &&
+		       (uc->uc_mcontext.gregs[REG_ERR] & TRAP_ERR_WRITE) != 0) &&
 		step_open_page(fault & ~(uintptr_t)(TRAP_PAGE - 1));
 }
 
@@ -407,9 +408,10 @@ trap_chain(int sig, siginfo_t *info, ucontext_t *uc)
 	sigset_t mask;
 
 	if (act.sa_handler == SIG_IGN && info->si_code <= 0)
-		return;		/* sent by a process, and ignored */
+		return; /* sent by a process, and ignored */
 	if (act.sa_handler == SIG_DFL || act.sa_handler == SIG_IGN) {
-		/* The instruction faults again and meets the default; a sent signal is sent again. */
+		/* The instruction faults again and meets the default; a sent signal is sent again.
+		 */
 		real.sigaction(sig, &dfl, NULL);
 		if (info->si_code <= 0)
 			raise(sig);
@@ -437,8 +439,8 @@ trap_emulate(ucontext_t *uc, struct trap_map *m, uintptr_t fault)
 	size_t len = atomic_load(&m->len);
 	uint32_t off;
 
-	if (!emul_decode(uc, &in) || in.ea < va || in.ea - va > len - in.width ||
-			fault < in.ea || fault >= in.ea + in.width)
+	if (!emul_decode(uc, &in) || in.ea < va || in.ea - va > len - in.width || fault < in.ea ||
+		fault >= in.ea + in.width)
 		return step_begin(uc, m, fault);
 	if ((in.stores && (m->prot & PROT_WRITE) == 0) || m->prot == PROT_NONE)
 		return false;
@@ -489,10 +491,25 @@ trap_on_trap(int sig, siginfo_t *info, void *ctx)
 	errno = saved_errno;
 }
 
+/** Puts our handler in place; what was there is chained, unless it is ours already. */
+static int
+trap_install(int sig, void (*handler)(int, siginfo_t *, void *), struct sigaction *act)
+{
+	struct sigaction old;
+
+	act->sa_sigaction = handler;
+	if (real.sigaction(sig, act, &old) != 0)
+		return -errno;
+	if (old.sa_sigaction != handler)
+		*trap_chain_of(sig) = old;
+	return 0;
+}
+
 int
 trap_start(void)
 {
 	struct sigaction act = { .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART };
+	int ret;
 
 	/*
 	 * All other signals wait: their handlers may touch registers too, and the lock
@@ -504,13 +521,8 @@ trap_start(void)
 	sigdelset(&act.sa_mask, SIGFPE);
 	sigdelset(&act.sa_mask, SIGILL);
 	sigdelset(&act.sa_mask, SIGABRT);
-	act.sa_sigaction = trap_on_segv;
-	if (real.sigaction(SIGSEGV, &act, &trap_chained[0]) != 0)
-		return -errno;
-	act.sa_sigaction = trap_on_trap;
-	if (real.sigaction(SIGTRAP, &act, &trap_chained[1]) != 0)
-		return -errno;
-	return 0;
+	ret = trap_install(SIGSEGV, trap_on_segv, &act);
+	return ret != 0 ? ret : trap_install(SIGTRAP, trap_on_trap, &act);
 }
 
 int
