@@ -319,6 +319,26 @@ cmd_inject(json_t *req, struct answer *ans)
 	return reply;
 }
 
+static json_t *
+cmd_play(json_t *req, struct answer *ans)
+{
+	struct twin_port *p = port_of(req, ans);
+	json_t *reply;
+	int ret;
+
+	if (p == NULL)
+		return NULL;
+	twin_lock();
+	ret = twin_wire_play(p);
+	twin_unlock();
+	if (ret < 0)
+		return fail(ans, "port %u has no pcap wire", p->index);
+	twin_kick();
+	reply = ok();
+	put(reply, "port", p->index);
+	return reply;
+}
+
 static const struct command {
 	const char *name;
 	const char *keys[5]; /* accepted beside "cmd" */
@@ -345,6 +365,8 @@ static const struct command {
 	{ "inject", { "port", "frame" }, cmd_inject,
 		"{\"cmd\":\"inject\",\"port\":P,\"frame\":\"hex\"}",
 		"puts a frame without CRC into the port's receive side" },
+	{ "play", { "port" }, cmd_play, "{\"cmd\":\"play\",\"port\":P}",
+		"starts the capture of a pcap wire now" },
 };
 
 #define NB_COMMANDS (sizeof(commands) / sizeof(commands[0]))

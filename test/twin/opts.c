@@ -19,6 +19,7 @@
 #endif
 
 #define DEFAULT_SEED 1
+#define DEFAULT_START_MS 1000
 
 /* The PF ids of the family, vendor 8086. */
 static const struct {
@@ -104,11 +105,14 @@ static const char help_head[] =
 "                             made here by root, or beforehand by root for a user: ip\n"
 "                             tuntap add dev NAME mode tap user USER. Address, MTU and\n"
 "                             \"up\" are set from outside\n"
-"      pcap:P[,rx=FILE][,tx=FILE][,repeat=N]\n"
+"      pcap:P[,rx=FILE][,tx=FILE][,repeat=N][,start=MS]\n"
 "                             receives the frames of rx, an Ethernet capture of whole\n"
 "                             frames, N times (1 or more, or the word forever; default\n"
-"                             1; read into memory at start); writes what is sent to\n"
-"                             tx, complete after each frame\n"
+"                             1; read into memory at start), from MS milliseconds\n"
+"                             after the port could first receive, so that filters are\n"
+"                             set by then (0 to 3600000; default 1000, with --lockstep\n"
+"                             0), or with start=command at the control command play;\n"
+"                             writes what is sent to tx, complete after each frame\n"
 "      socket:P,local=PATH,remote=PATH\n"
 "                             unix datagram sockets, a frame without CRC in each\n"
 "                             datagram, as QEMU's -netdev dgram; paths of 1 to 107\n"
@@ -143,7 +147,7 @@ static const char help_tail[] =
 "Watching and steering\n"
 "  --control PATH     unix stream socket (path of 1 to 107 bytes), one JSON object a\n"
 "                     line each way; {\"cmd\":\"help\"} lists the commands: counters, link,\n"
-"                     unplug, step, regs, violations, inject\n"
+"                     unplug, step, regs, violations, inject, play\n"
 "  --stats FILE       writes all counters to FILE as JSON when COMMAND has ended\n"
 "  --summary          prints the counters as a table to stderr when COMMAND has ended\n"
 "  --allow-dma-violations\n"
@@ -445,6 +449,10 @@ settle_port(struct given *g, unsigned int i)
 	if (!g->mac[i])
 		mac_add(p->mac, g->mac_all ? g->mac_first : default_mac, i);
 	snprintf(p->pci_addr, sizeof(p->pci_addr), "0000:%02x:00.0", (i + 1) & 0xff);
+	if (p->wire.start_ms == TWIN_START_DEFAULT)
+		p->wire.start_ms = p->wire.kind != TWIN_WIRE_PCAP || g->cfg->lockstep ?
+			0 :
+			DEFAULT_START_MS;
 	if (g->wire[i] == NULL) {
 		memset(&p->wire, 0, sizeof(p->wire));
 		p->wire.kind = TWIN_WIRE_LOOP;

@@ -15,6 +15,9 @@
 /* The environment variable that the configuration travels in. */
 #define TWIN_OPTS_ENV "ORIEL_TWIN"
 
+/* start= of a pcap wire that was not given: one second, in lockstep none. */
+#define TWIN_START_DEFAULT (TWIN_START_BY_COMMAND - 1)
+
 /** Prints "oriel-twin: ..." and where help is found, on stderr. Always -1. */
 int twin_opts_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

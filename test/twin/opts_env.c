@@ -84,6 +84,7 @@ put_port(FILE *f, const struct twin_port_config *p)
 	put_text(f, "wire_rx", p->wire.rx_path);
 	put_text(f, "wire_tx", p->wire.tx_path);
 	put_number(f, "wire_repeat", p->wire.repeat);
+	put_number(f, "wire_start", p->wire.start_ms);
 }
 
 int
@@ -226,6 +227,8 @@ get_port(struct twin_port_config *p, const char *key, const char *val)
 		return get_text(val, w->tx_path, sizeof(w->tx_path));
 	if (strcmp(key, "wire_repeat") == 0)
 		return twin_opts_number(val, 10, UINT64_MAX, &w->repeat);
+	if (strcmp(key, "wire_start") == 0)
+		return get_uint(val, UINT32_MAX, &w->start_ms);
 	if (strcmp(key, "device") == 0) {
 		ok = get_uint(val, UINT16_MAX, &v);
 		p->device_id = (uint16_t)v;

@@ -12,6 +12,8 @@
 #include "opts.h"
 #include "sockpath.h"
 
+#define START_MAX_MS 3600000
+
 enum key {
 	KEY_FIFO = 1 << 0,
 	KEY_RX = 1 << 1,
@@ -19,6 +21,7 @@ enum key {
 	KEY_REPEAT = 1 << 3,
 	KEY_LOCAL = 1 << 4,
 	KEY_REMOTE = 1 << 5,
+	KEY_START = 1 << 6,
 };
 
 static const struct {
@@ -29,6 +32,7 @@ static const struct {
 	{ "rx", KEY_RX },
 	{ "tx", KEY_TX },
 	{ "repeat", KEY_REPEAT },
+	{ "start", KEY_START },
 	{ "local", KEY_LOCAL },
 	{ "remote", KEY_REMOTE },
 };
@@ -42,8 +46,9 @@ static const struct kind {
 	{ TWIN_WIRE_LOOP, KEY_FIFO, "loop:P[,fifo=drop|wait]" },
 	{ TWIN_WIRE_PAIR, KEY_FIFO, "pair:P,Q[,fifo=drop|wait]" },
 	{ TWIN_WIRE_TAP, KEY_FIFO, "tap:P,NAME[,fifo=drop|wait]" },
-	{ TWIN_WIRE_PCAP, KEY_FIFO | KEY_RX | KEY_TX | KEY_REPEAT,
-		"pcap:P[,rx=FILE][,tx=FILE][,repeat=N|forever][,fifo=drop|wait]" },
+	{ TWIN_WIRE_PCAP, KEY_FIFO | KEY_RX | KEY_TX | KEY_REPEAT | KEY_START,
+		"pcap:P[,rx=FILE][,tx=FILE][,repeat=N|forever][,start=MS|command]"
+		"[,fifo=drop|wait]" },
 	{ TWIN_WIRE_SOCKET, KEY_FIFO | KEY_LOCAL | KEY_REMOTE,
 		"socket:P,local=PATH,remote=PATH[,fifo=drop|wait]" },
 };
@@ -97,6 +102,20 @@ read_socket(const char *spec, const char *key, const char *path, char *dst)
 	return twin_opts_path(dst, path) ? 0 : -1;
 }
 
+/* When a capture begins, in milliseconds after the port could first receive. */
+static int
+read_start(const char *spec, const char *val, struct twin_wire_config *w)
+{
+	uint64_t ms = TWIN_START_BY_COMMAND;
+
+	if (strcmp(val, "command") != 0 && !twin_opts_number(val, 10, START_MAX_MS, &ms))
+		return twin_opts_error("--wire %s: start=%s: accepted are 0 to %d milliseconds and "
+				       "the word command",
+			spec, val, START_MAX_MS);
+	w->start_ms = (uint32_t)ms;
+	return 0;
+}
+
 static int
 read_value(const char *spec, const char *name, enum key key, const char *val,
 	struct twin_wire_config *w)
@@ -121,6 +140,8 @@ read_value(const char *spec, const char *name, enum key key, const char *val,
 					       "and the word forever",
 				spec, val);
 		return 0;
+	case KEY_START:
+		return read_start(spec, val, w);
 	case KEY_RX:
 		return read_file(spec, name, val, w->rx_path);
 	case KEY_TX:
@@ -166,8 +187,9 @@ check(const char *spec, const struct kind *kind, const struct twin_wire_config *
 	if (kind->kind == TWIN_WIRE_PCAP && (seen & (KEY_RX | KEY_TX)) == 0)
 		return twin_opts_error("--wire %s: rx=FILE or tx=FILE is missing: accepted is %s",
 			spec, kind->form);
-	if ((seen & KEY_REPEAT) && !(seen & KEY_RX))
-		return twin_opts_error("--wire %s: repeat= is of use only with rx=FILE", spec);
+	if ((seen & (KEY_REPEAT | KEY_START)) && !(seen & KEY_RX))
+		return twin_opts_error(
+			"--wire %s: repeat= and start= are of use only with rx=FILE", spec);
 	if (kind->kind == TWIN_WIRE_SOCKET && seen != (seen | KEY_LOCAL | KEY_REMOTE))
 		return twin_opts_error("--wire %s: %s is missing: accepted is %s", spec,
 			seen & KEY_LOCAL ? "remote=PATH" : "local=PATH", kind->form);
@@ -231,7 +253,7 @@ read_args(const char *spec, const struct kind *kind, char *args, struct twin_wir
 int
 twin_opts_wire(const char *spec, struct twin_config *cfg, const char **given)
 {
-	struct twin_wire_config w = { .repeat = 1 };
+	struct twin_wire_config w = { .repeat = 1, .start_ms = TWIN_START_DEFAULT };
 	const struct kind *kind = NULL;
 	const char *colon = strchr(spec, ':');
 	char *args;

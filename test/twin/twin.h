@@ -39,6 +39,8 @@ enum twin_wire_kind {
 	TWIN_WIRE_SOCKET,
 };
 
+#define TWIN_START_BY_COMMAND UINT32_MAX	/* start_ms: not before twin_wire_play() */
+
 enum twin_fifo_policy {
 	TWIN_FIFO_DEFAULT,	/* drop for loop and pair, wait for the others */
 	TWIN_FIFO_DROP,		/* no RX descriptor: the FIFO fills, then frames are dropped and counted */
@@ -54,6 +56,7 @@ struct twin_wire_config {
 	char rx_path[TWIN_PATH_MAX];		/* pcap: file to receive; socket: local path */
 	char tx_path[TWIN_PATH_MAX];		/* pcap: file to write; socket: remote path */
 	uint64_t repeat;			/* pcap: how often rx_path is played, default 1 */
+	uint32_t start_ms;			/* pcap: wait so long, or for twin_wire_play() */
 };
 
 struct twin_port_config {
@@ -296,6 +299,12 @@ uint32_t twin_wire_take_missed(struct twin_port *p);
 
 /** A test puts a frame into the port's receive side (control command "inject"). */
 int twin_wire_inject(struct twin_port *p, const void *frame, uint32_t len);
+
+/**
+ * Starts the capture of a pcap wire now (control command "play"). -ENOTSUP if the port
+ * has no such wire.
+ */
+int twin_wire_play(struct twin_port *p);
 
 /** A descriptor to wait on while idle (socket, tap), or -1. */
 int twin_wire_fd(struct twin_port *p);

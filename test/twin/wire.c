@@ -192,6 +192,15 @@ twin_wire_inject(struct twin_port *p, const void *frame, uint32_t len)
 }
 
 int
+twin_wire_play(struct twin_port *p)
+{
+	if (p->wire == NULL || p->wire->ops->play == NULL)
+		return -ENOTSUP;
+	p->wire->ops->play(p->wire);
+	return 0;
+}
+
+int
 twin_wire_fd(struct twin_port *p)
 {
 	return p->wire == NULL ? -1 : p->wire->fd;

@@ -61,6 +61,8 @@ struct twin_wire_ops {
 	bool (*tx)(struct twin_wire *w, const void *frame, uint32_t len);
 	/** Moves up to TWIN_PULL_BURST frames from the host to the ring. */
 	void (*pull)(struct twin_wire *w);
+	/** As twin_wire_play(). */
+	void (*play)(struct twin_wire *w);
 };
 
 struct twin_wire {

@@ -20,6 +20,13 @@ struct pcap_wire {
 	uint8_t *in;
 	size_t in_len, in_size, in_pos;
 	uint64_t in_frames, rounds; /* rounds left */
+	/*
+	 * A driver switches its receiver on before it has set its filters: frames that came
+	 * at once would be lost. So there is a while between the first time that the port
+	 * could receive and the first frame.
+	 */
+	bool playing;
+	uint64_t first_ask_ns;
 	pcap_t *out_handle;
 	pcap_dumper_t *out;
 	char out_buf[OUT_BUFFER];
@@ -228,10 +235,38 @@ pcap_wire_tx(struct twin_wire *w, const void *frame, uint32_t len)
 }
 
 static void
+pcap_wire_play(struct twin_wire *w)
+{
+	struct pcap_wire *pw = w->priv;
+
+	pw->playing = true;
+}
+
+static bool
+may_play(const struct twin_wire *w, struct pcap_wire *pw)
+{
+	uint64_t now;
+
+	if (w->cfg->start_ms == TWIN_START_BY_COMMAND)
+		return false;
+	if (w->cfg->start_ms != 0) {
+		now = twin_now_ns();
+		if (pw->first_ask_ns == 0)
+			pw->first_ask_ns = now;
+		if (now - pw->first_ask_ns < (uint64_t)w->cfg->start_ms * 1000000)
+			return false;
+	}
+	pw->playing = true;
+	return true;
+}
+
+static void
 pcap_wire_pull(struct twin_wire *w)
 {
 	struct pcap_wire *pw = w->priv;
 
+	if (!pw->playing && !may_play(w, pw))
+		return;
 	for (int i = 0; i < TWIN_PULL_BURST && pw->rounds != 0; i++) {
 		uint8_t *dst = twin_wire_room(w);
 		uint32_t len;
@@ -255,4 +290,5 @@ const struct twin_wire_ops twin_wire_pcap_ops = {
 	.close = pcap_wire_close,
 	.tx = pcap_wire_tx,
 	.pull = pcap_wire_pull,
+	.play = pcap_wire_play,
 };

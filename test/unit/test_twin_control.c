@@ -37,7 +37,7 @@ static struct {
 	pthread_mutex_t lock;
 	bool held;
 	unsigned int kicks, faults;
-	int cable, unplugged, inject_ret, unplug_ret;
+	int cable, unplugged, played, inject_ret, unplug_ret;
 	bool request;
 	unsigned int step_port, step_rx, step_tx;
 	uint8_t frame[TWIN_MAX_FRAME];
@@ -115,6 +115,14 @@ twin_wire_inject(struct twin_port *p, const void *frame, uint32_t len)
 		dev.frame_len = len;
 	}
 	return dev.inject_ret;
+}
+
+int
+twin_wire_play(struct twin_port *p)
+{
+	dev.faults += !dev.held;
+	dev.played = (int)p->index;
+	return p->index == 0 ? -ENOTSUP : 0;
 }
 
 static int
@@ -312,6 +320,17 @@ test_link_unplug_step(void **state)
 }
 
 static void
+test_play(void **state)
+{
+	(void)state;
+	json_decref(done("{\"cmd\":\"play\",\"port\":2}"));
+	assert_int_equal(dev.played, 2);
+	assert_int_equal(dev.kicks, 1);
+	is_error(command("{\"cmd\":\"play\",\"port\":0}"), "no pcap wire");
+	is_error(command("{\"cmd\":\"play\"}"), "\"port\" is missing");
+}
+
+static void
 test_regs(void **state)
 {
 	json_t *reply, *values;
@@ -423,7 +442,7 @@ test_refused(void **state)
 	free(text);
 	reply = done("{\"cmd\":\"help\"}");
 	list = json_object_get(reply, "commands");
-	assert_int_equal(json_array_size(list), 8);
+	assert_int_equal(json_array_size(list), 9);
 	json_decref(reply);
 }
 
@@ -659,6 +678,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CONTROL_TEST(test_counters_and_violations),
 		CONTROL_TEST(test_link_unplug_step),
+		CONTROL_TEST(test_play),
 		CONTROL_TEST(test_regs),
 		CONTROL_TEST(test_inject),
 		CONTROL_TEST(test_refused),

@@ -189,12 +189,20 @@ test_wires(void **state)
 	assert_string_equal(cfg.port[1].wire.rx_path, "");
 	assert_int_equal(cfg.port[1].wire.repeat, 1);
 	assert_true(cfg.port[2].wire.repeat == UINT64_MAX);
+	assert_int_equal(cfg.port[0].wire.start_ms, 1000);
+	assert_int_equal(cfg.port[4].wire.start_ms, 0);
 	assert_int_equal(cfg.port[3].wire.kind, TWIN_WIRE_NONE);
 	w = &cfg.port[4].wire;
 	assert_int_equal(w->kind, TWIN_WIRE_SOCKET);
 	assert_string_equal(w->rx_path, "/a");
 	assert_string_equal(w->tx_path, "/b=c");
 	assert_int_equal(cfg.port[5].wire.kind, TWIN_WIRE_LOOP);
+
+	good("--wire pcap:0,rx=a --wire pcap:1,rx=a,start=7 --wire pcap:2,rx=a,start=command "
+	     "--lockstep cmd");
+	assert_int_equal(cfg.port[0].wire.start_ms, 0);
+	assert_int_equal(cfg.port[1].wire.start_ms, 7);
+	assert_true(cfg.port[2].wire.start_ms == TWIN_START_BY_COMMAND);
 }
 
 /* What was given, and what would have been accepted. */
@@ -274,6 +282,9 @@ static const struct {
 	{ "--wire pcap:0,rx=a,repeat=0 cmd", "repeat=0", "from 1" },
 	{ "--wire pcap:0,rx=a,repeat=x cmd", "repeat=x", "forever" },
 	{ "--wire pcap:0,tx=a,repeat=2 cmd", "repeat=", "rx=FILE" },
+	{ "--wire pcap:0,tx=a,start=2 cmd", "start=", "rx=FILE" },
+	{ "--wire pcap:0,rx=a,start=3600001 cmd", "start=3600001", "0 to 3600000 milliseconds" },
+	{ "--wire pcap:0,rx=a,start=now cmd", "start=now", "the word command" },
 	{ "--wire pcap:0,rx=a,tx=a cmd", "rx=a,tx=a", "same path" },
 	{ "--wire pcap:0,rx=a,local=a cmd", "local=a", "pcap:P[,rx=FILE]" },
 	{ "--wire pcap:0,tx=a --wire pcap:1,tx=a cmd", "ports 0 and 1", "pcap a" },
@@ -389,6 +400,7 @@ random_config(struct twin_config *c)
 		p->wire.port = (unsigned int)rand() % TWIN_MAX_PORTS;
 		p->wire.peer = (unsigned int)rand() % TWIN_MAX_PORTS;
 		p->wire.repeat = rand() & 1 ? UINT64_MAX : (uint64_t)rand();
+		p->wire.start_ms = rand() & 1 ? UINT32_MAX : (uint32_t)rand();
 		random_text(p->wire.name, sizeof(p->wire.name));
 		random_text(p->wire.rx_path, sizeof(p->wire.rx_path));
 		random_text(p->wire.tx_path, sizeof(p->wire.tx_path));

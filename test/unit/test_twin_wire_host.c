@@ -213,6 +213,43 @@ test_pcap_repeat_and_padding(void **state)
 	twin_wire_close(p);
 }
 
+static void
+test_pcap_start(void **state)
+{
+	struct twin_port *p = pcap_port("in", NULL);
+
+	(void)state;
+	write_capture("in", DLT_EN10MB, lens, 3, 0);
+	twin_cfg.port[0].wire.start_ms = 1500;
+	assert_int_equal(twin_wire_open(p), 0);
+	/* The time begins when the port could receive for the first time. */
+	fake_now_ns = 10000000000;
+	take_none(p);
+	fake_now_ns += 1499999999;
+	take_none(p);
+	fake_now_ns += 1;
+	for (uint32_t i = 0; i < 3; i++)
+		take(p, i, lens[i]);
+	take_none(p);
+	twin_wire_close(p);
+
+	twin_cfg.port[0].wire.start_ms = TWIN_START_BY_COMMAND;
+	assert_int_equal(twin_wire_open(p), 0);
+	fake_now_ns += 10000000000000;
+	take_none(p);
+	assert_int_equal(twin_wire_play(p), 0);
+	for (uint32_t i = 0; i < 3; i++)
+		take(p, i, lens[i]);
+	take_none(p);
+	twin_wire_close(p);
+
+	p = fake_port(0, TWIN_WIRE_LOOP, TWIN_FIFO_DEFAULT);
+	assert_int_equal(twin_wire_play(p), -ENOTSUP);
+	assert_int_equal(twin_wire_open(p), 0);
+	assert_int_equal(twin_wire_play(p), -ENOTSUP);
+	twin_wire_close(p);
+}
+
 /* A frame that finds no descriptor: with "wait" nothing goes on, with "drop" the file does. */
 static void
 test_pcap_policies(void **state)
@@ -662,6 +699,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WIRE_TEST(test_pcap_round_trip),
 		WIRE_TEST(test_pcap_repeat_and_padding),
+		WIRE_TEST(test_pcap_start),
 		WIRE_TEST(test_pcap_policies),
 		WIRE_TEST(test_pcap_refused),
 		WIRE_TEST(test_pcap_killed),

@@ -19,7 +19,7 @@ struct twin_config twin_cfg;
 struct twin_port twin_ports[TWIN_MAX_PORTS];
 
 static struct twin_counters fake_counters[TWIN_MAX_PORTS];
-static char fake_log[1024];	/* the last line of twin_log() */
+static char fake_log[1024]; /* the last line of twin_log() */
 static unsigned int fake_logged;
 
 void
@@ -31,6 +31,14 @@ twin_log(const char *fmt, ...)
 	vsnprintf(fake_log, sizeof(fake_log), fmt, ap);
 	va_end(ap);
 	fake_logged++;
+}
+
+static uint64_t fake_now_ns = 1;
+
+uint64_t
+twin_now_ns(void)
+{
+	return fake_now_ns;
 }
 
 /* A port with the wire of that kind, not opened yet. */
