@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/* What the receiver lets in: addresses, multicast hash, VLANs, modes, the largest frame. */
+
+#ifndef ORIEL_FILTER_H
+#define ORIEL_FILTER_H
+
+#include "adapter.h"
+
+/* hw_ops by register */
+int oriel_filter_rxtx_setup(struct rte_eth_dev *dev);
+int oriel_filter_mac_set(
+	struct oriel_adapter *ad, uint32_t index, const struct rte_ether_addr *addr);
+int oriel_filter_rx_mode_set(struct oriel_adapter *ad);
+int oriel_filter_vlan_set(struct oriel_adapter *ad, uint16_t vlan_id);
+int oriel_filter_max_frame_set(struct oriel_adapter *ad);
+
+/**
+ * Hash of a multicast address: address bits 47:36 (RCTL.MO = 0). Dword of the table in bits
+ * 11:5, bit of it in 4:0.
+ */
+uint16_t oriel_filter_mc_hash(const struct rte_ether_addr *addr);
+
+/** Takes what dev_conf asks for into ad->rx_mode and ad->max_frame. */
+void oriel_filter_configure(struct rte_eth_dev *dev);
+
+/** Writes all addresses of dev->data->mac_addrs: after a reset. */
+int oriel_filter_restore(struct rte_eth_dev *dev);
+
+/* dev_ops */
+int oriel_promiscuous_enable(struct rte_eth_dev *dev);
+int oriel_promiscuous_disable(struct rte_eth_dev *dev);
+int oriel_allmulticast_enable(struct rte_eth_dev *dev);
+int oriel_allmulticast_disable(struct rte_eth_dev *dev);
+int oriel_mac_addr_add(
+	struct rte_eth_dev *dev, struct rte_ether_addr *addr, uint32_t index, uint32_t pool);
+void oriel_mac_addr_remove(struct rte_eth_dev *dev, uint32_t index);
+int oriel_mac_addr_set(struct rte_eth_dev *dev, struct rte_ether_addr *addr);
+int oriel_set_mc_addr_list(
+	struct rte_eth_dev *dev, struct rte_ether_addr *addrs, uint32_t nb_addrs);
+int oriel_vlan_filter_set(struct rte_eth_dev *dev, uint16_t vlan_id, int on);
+int oriel_vlan_offload_set(struct rte_eth_dev *dev, int mask);
+int oriel_vlan_tpid_set(struct rte_eth_dev *dev, enum rte_vlan_type type, uint16_t tpid);
+int oriel_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);
+
+#endif /* ORIEL_FILTER_H */

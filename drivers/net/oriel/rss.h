@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/* Receive-side scaling: hash types, key, redirection table. */
+
+#ifndef ORIEL_RSS_H
+#define ORIEL_RSS_H
+
+#include "adapter.h"
+
+/** The hash types of the 82576: X(RTE_ETH_RSS_ suffix, MRQC suffix). */
+#define ORIEL_RSS_TYPES(X) \
+	X(IPV4, IPV4) \
+	X(NONFRAG_IPV4_TCP, TCP_IPV4) \
+	X(NONFRAG_IPV4_UDP, UDP_IPV4) \
+	X(IPV6, IPV6) \
+	X(NONFRAG_IPV6_TCP, TCP_IPV6) \
+	X(NONFRAG_IPV6_UDP, UDP_IPV6) \
+	X(IPV6_EX, IPV6_EX) \
+	X(IPV6_TCP_EX, TCP_IPV6_EX) \
+	X(IPV6_UDP_EX, UDP_IPV6_EX)
+
+#define ORIEL_RSS_OR(eth, mrqc) | RTE_ETH_RSS_##eth
+/** RTE_ETH_RSS_* that the device can hash. */
+#define ORIEL_RSS_SUPPORTED (UINT64_C(0) ORIEL_RSS_TYPES(ORIEL_RSS_OR))
+
+/** MRQC's hash enables for RTE_ETH_RSS_*; bits that the device has no hash for are left out. */
+uint32_t oriel_rss_to_mrqc(uint64_t types);
+
+/** hw_ops by register: key, redirection table and MRQC as ad->rss says. */
+int oriel_rss_set(struct oriel_adapter *ad);
+
+/**
+ * Takes rxmode.mq_mode and rss_conf into ad->rss. What the user set earlier and does not set
+ * now stays, as far as it fits the number of queues.
+ *
+ * @return
+ *   0; -EINVAL for a key that is not 40 bytes long, -ENOTSUP for hash types.
+ */
+int oriel_rss_configure(struct rte_eth_dev *dev);
+
+/* dev_ops */
+int oriel_rss_hash_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
+int oriel_rss_hash_conf_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf);
+int oriel_reta_update(
+	struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t reta_size);
+int oriel_reta_query(
+	struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t reta_size);
+
+#endif /* ORIEL_RSS_H */
