@@ -54,24 +54,28 @@ static const struct agent_flag rx_flags[] = {
 
 /* ---- sending ---- */
 
-/* A frame's bytes into a chain of mbufs of the given lengths, the last one takes the rest. */
+/*
+ * A frame's bytes into a chain of mbufs of the given lengths; what is left behind them fills
+ * further mbufs.
+ */
 static struct rte_mbuf *
 chain_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, size_t len, json_t *segs)
 {
+	const size_t n = json_array_size(segs),
+		     room = rte_pktmbuf_data_room_size(mp) - RTE_PKTMBUF_HEADROOM;
 	struct rte_mbuf *head = NULL, *last = NULL;
-	size_t n = json_array_size(segs), pos = 0;
+	size_t pos = 0;
 
-	for (size_t i = 0; i <= n; i++) {
-		size_t part = len - pos;
+	for (size_t i = 0; i < n || pos < len || head == NULL; i++) {
+		size_t part = RTE_MIN(len - pos, room);
 		struct rte_mbuf *m;
 		char *dst;
 
 		if (i < n)
-			part = RTE_MIN(part, (size_t)json_integer_value(json_array_get(segs, i)));
-		else if (part == 0 && head != NULL)
-			break;
+			part = RTE_MIN(
+				len - pos, (size_t)json_integer_value(json_array_get(segs, i)));
 		m = rte_pktmbuf_alloc(mp);
-		dst = m != NULL ? rte_pktmbuf_append(m, (uint16_t)part) : NULL;
+		dst = m != NULL && part <= room ? rte_pktmbuf_append(m, (uint16_t)part) : NULL;
 		if (dst == NULL) {
 			c->bad = agent_fail(c, -ENOMEM, "segment %zu of %zu bytes: %s", i, part,
 				m == NULL ? "no mbuf left" : "larger than the pool's buffers");

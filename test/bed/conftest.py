@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The oriel authors
+"""Options, corners and beds for the tests in this folder.
+
+A test that takes the fixture `bed` runs on the four corners {oriel, net_e1000_igb} x {twin, vm}. The
+marker `corners` narrows that, and says why; `ports`, `mmio` and `twin_options` shape the bed. Each
+test gets an agent of its own, and in the VM the guest of the session.
+"""
+
+import os
+import pathlib
+import random
+
+import pytest
+
+import beds
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BEDS = ("twin", "vm")
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("oriel")
+    group.addoption("--build-dir", metavar="DIR",
+                    help="folder of the build (default: $ORIEL_BUILD, or build/gcc)")
+    group.addoption("--bed", choices=BEDS + ("all",), default="all",
+                    help="run on the twin, in the VM, or on both (default)")
+    group.addoption("--driver", choices=beds.DRIVERS + ("all",), default="all",
+                    help="run with one of the drivers (default: with both)")
+
+
+def pytest_configure(config):
+    for line in (
+            "twin: runs on the device twin",
+            "vm: runs in the virtual machine",
+            "quick: part of the shortest useful run",
+            "corners(beds, drivers, why): the corners of the matrix, and why not the others",
+            "ports(n): number of ports, default 1",
+            "mmio(mode): how the twin serves registers, default exact",
+            "twin_options(*options): further options of oriel-twin"):
+        config.addinivalue_line("markers", line)
+    folder = (config.getoption("--build-dir") or os.environ.get("ORIEL_BUILD")
+              or ROOT / "build" / "gcc")
+    config.oriel_build = beds.Build(os.path.abspath(folder))
+    # The VM bed looks there.
+    os.environ["ORIEL_BUILD"] = str(config.oriel_build.folder)
+
+
+def _chosen(option, all_of):
+    return all_of if option == "all" else (option,)
+
+
+def pytest_generate_tests(metafunc):
+    if "bed" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    marker = metafunc.definition.get_closest_marker("corners")
+    wanted = marker.kwargs if marker else {}
+    if wanted and not wanted.get("why"):
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: corners() does not say why")
+    params = [pytest.param((bed, driver), id=f"{bed}-{driver}", marks=getattr(pytest.mark, bed))
+              for bed in _chosen(config.getoption("--bed"), BEDS)
+              if bed in wanted.get("beds", BEDS)
+              for driver in _chosen(config.getoption("--driver"), beds.DRIVERS)
+              if driver in wanted.get("drivers", beds.DRIVERS)]
+    metafunc.parametrize("bed", params, indirect=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = config.getoption("--bed")
+    keep, drop = [], []
+    for item in items:
+        no_corner = getattr(item, "callspec", None) is not None and \
+            item.callspec.params.get("bed", ()) is getattr(pytest, "NOTSET", None)
+        no_corner = no_corner or any("empty parameter set" in str(mark.kwargs.get("reason"))
+                                     for mark in item.iter_markers("skip"))
+        marked = {bed for bed in BEDS if item.get_closest_marker(bed)}
+        wrong_bed = chosen != "all" and marked and chosen not in marked
+        (drop if no_corner or wrong_bed else keep).append(item)
+    # The guest boots once, behind all that runs on the twin.
+    keep.sort(key=lambda item: item.get_closest_marker("vm") is not None)
+    items[:] = keep
+    if drop:
+        config.hook.pytest_deselected(items=drop)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    setattr(item, f"report_{call.when}", outcome.get_result())
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    """The folder of the build."""
+    return request.config.oriel_build
+
+
+@pytest.fixture(scope="session")
+def guest_holder():
+    """The guest of the session."""
+    import guest  # pylint: disable=import-outside-toplevel
+    guest.require_vm()
+    holder = beds.GuestHolder()
+    yield holder
+    holder.close()
+
+
+def _marker_args(request, name, default):
+    marker = request.node.get_closest_marker(name)
+    return marker.args if marker else default
+
+
+def make_bed(request, which, driver, **more):
+    """A bed as the test's markers ask for it; skips where something is not built."""
+    build = request.config.oriel_build
+    lacking = build.missing(driver, which)
+    if lacking:
+        pytest.skip(lacking)
+    nports = _marker_args(request, "ports", (1,))[0]
+    if which == "vm":
+        if "address" in build.sanitizers:
+            pytest.skip("the guest's image has no sanitizer runtime: sanitizers run on the twin")
+        return beds.VmBed(request.getfixturevalue("guest_holder"), driver, nports, **more)
+    return beds.TwinBed(build, driver, nports, mmio=_marker_args(request, "mmio", ("exact",))[0],
+                        options=_marker_args(request, "twin_options", ()), **more)
+
+
+def finish(request, bed):
+    """Close a bed; after a failure, without further checks but with its log."""
+    failed = getattr(request.node, "report_call", None) is None or request.node.report_call.failed
+    if failed:
+        print(f"---- log of the agent on {bed.corner} ----\n{bed.agent.tail()}\n----")
+        try:
+            bed.close(check=False)
+        except Exception as error:  # pylint: disable=broad-except
+            print(f"the bed did not close: {error}")
+    else:
+        bed.close()
+
+
+@pytest.fixture
+def bed(request):
+    """A bed of the test's corner, with a fresh agent."""
+    made = make_bed(request, *request.param)
+    yield made
+    finish(request, made)
+
+
+@pytest.fixture
+def rng():
+    """Random numbers; the seed is printed, and ORIEL_SEED sets it."""
+    seed = int(os.environ.get("ORIEL_SEED", random.randrange(1 << 32)))
+    print(f"ORIEL_SEED={seed}")
+    return random.Random(seed)
