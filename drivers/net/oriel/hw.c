@@ -356,7 +356,7 @@ oriel_hw_reset(struct oriel_adapter *ad)
 	drained = ret == 0;
 	if (!drained)
 		ORIEL_INIT_LOG(WARNING,
-			"port %u: DMA does not end within %u ms (STATUS.GIO_MASTER_ENABLE is still 1)",
+			"port %u: DMA does not end within %u ms (STATUS.GIO_MASTER_ENABLE = 1)",
 			ad->port_id, MASTER_DISABLE_US * MASTER_DISABLE_TRIES / 1000);
 	set_completion_timeout(ad);
 

@@ -234,7 +234,7 @@ oriel_intr_start(struct rte_eth_dev *dev)
 									      ORIEL_INTR_SINGLE;
 	if (conf->rxq && intr->mode != ORIEL_INTR_MSIX) {
 		ORIEL_INIT_LOG(ERR,
-			"port %u: RX queue interrupts need MSI-X through VFIO (EAL --vfio-intr=msix)",
+			"port %u: RX queue interrupts need MSI-X through VFIO (--vfio-intr=msix)",
 			ad->port_id);
 		intr->mode = ORIEL_INTR_OFF;
 		return -ENOTSUP;

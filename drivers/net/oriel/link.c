@@ -36,7 +36,7 @@ oriel_link_check_speeds(const struct oriel_adapter *ad, uint32_t link_speeds)
 	}
 	if ((link_speeds & RTE_ETH_LINK_SPEED_FIXED) != 0 && __builtin_popcount(speeds) != 1) {
 		ORIEL_INIT_LOG(ERR,
-			"port %u: link_speeds %#x: a fixed link needs one speed and duplex, %d given",
+			"port %u: link_speeds %#x: a fixed link needs one speed, %d given",
 			ad->port_id, link_speeds, __builtin_popcount(speeds));
 		return -EINVAL;
 	}

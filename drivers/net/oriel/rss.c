@@ -163,8 +163,8 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 		return 0;
 	if (rss->reta_set)
 		ORIEL_INIT_LOG(NOTICE,
-			"port %u: the redirection table names queues that %u RX queues do not have: "
-			"it is spread anew",
+			"port %u: the redirection table names queues beyond the %u there are now: "
+			"spread anew",
 			ad->port_id, nb_queues);
 	rss->reta_set = false;
 	for (i = 0; i < ORIEL_NB_RETA && nb_queues != 0; i++)
