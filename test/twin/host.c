@@ -115,6 +115,23 @@ host_start_port(unsigned int i, struct twin_shared *sh)
 	return twin_wire_open(p);	/* says itself what went wrong */
 }
 
+/** The devices, their wires, and what moves and steers them. */
+static int
+host_start_devices(struct twin_shared *sh)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; ret == 0 && i < twin_cfg.nb_ports; i++)
+		ret = host_start_port(i, sh);
+	if (ret == 0)
+		ret = trap_start();
+	if (ret == 0)
+		ret = engine_start();
+	if (ret == 0)
+		ret = twin_control_start();
+	return ret;
+}
+
 static int
 host_start_once(void)
 {
@@ -135,20 +152,13 @@ host_start_once(void)
 		twin_log("%s/counters: %s", twin_cfg.run_dir, strerror(errno));
 		return -EIO;
 	}
-	for (unsigned int i = 0; i < twin_cfg.nb_ports; i++) {
-		ret = host_start_port(i, sh);
-		if (ret != 0)
-			return ret;
-	}
-	ret = trap_start();
-	if (ret == 0)
-		ret = engine_start();
+	ret = host_start_devices(sh);
 	if (ret == 0)
 		atomic_store_explicit(&host_running, true, memory_order_release);
-	if (ret == 0)
-		ret = twin_control_start();
-	if (ret != 0)
+	else
 		twin_log("cannot start: %s", strerror(-ret));
+	/* Many programs are content without ports: the launcher is not. */
+	sh->failed = ret != 0;
 	return ret;
 }
 

@@ -243,6 +243,10 @@ report(const struct twin_shared *sh, const struct twin_config *cfg, int code)
 	}
 	if (cfg->summary)
 		twin_counters_summary(sh, cfg);
+	if (sh->failed && code == 0) {
+		twin_log("the command ran without its ports, for the reason given above");
+		code = EXIT_USAGE;
+	}
 	if (bad == 0)
 		return code;
 	for (unsigned int i = 0; i < cfg->nb_ports; i++) {

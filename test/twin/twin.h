@@ -134,6 +134,7 @@ struct twin_counters {
 
 struct twin_shared {
 	uint32_t version, nb_ports;
+	uint32_t failed;		/* 1: the library could not start, the program saw no port */
 	struct twin_counters port[TWIN_MAX_PORTS];
 };
 
@@ -192,6 +193,9 @@ uint64_t twin_now_ns(void);
  * Valid until the lock is given back.
  */
 void *twin_dma_ptr(struct twin_port *p, uint64_t iova, uint32_t len, bool write);
+
+/** A hint that the device will soon access the first bytes there; never a violation. */
+void twin_dma_prefetch(struct twin_port *p, uint64_t iova, bool write);
 
 /** Copies across windows; false if any byte is refused (then nothing is copied). */
 bool twin_dma_read(struct twin_port *p, uint64_t iova, void *dst, uint32_t len);
