@@ -11,6 +11,7 @@
 #ifndef ORIEL_QUEUE_H
 #define ORIEL_QUEUE_H
 
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 #include <rte_memzone.h>
@@ -20,131 +21,227 @@
 #include "mmio.h"
 
 /** Ring sizes, descriptors: a multiple of ORIEL_RING_ALIGN_DESC between these. */
-#define ORIEL_MIN_DESC		32
-#define ORIEL_MAX_DESC		4096
-#define ORIEL_DEFAULT_DESC	512
+#define ORIEL_MIN_DESC 32
+#define ORIEL_MAX_DESC 4096
+#define ORIEL_DEFAULT_DESC 512
+/** Default of rx_free_thresh, tx_free_thresh and tx_rs_thresh, at most a quarter of the ring. */
+#define ORIEL_DEFAULT_THRESH 32
+/** Smallest room for data in an mbuf of an RX pool, bytes without headroom (BSIZEPACKET is in KiB).
+ */
+#define ORIEL_MIN_RX_BUF 1024u
+/** Largest buffer that the device is told of, bytes: any frame fits. */
+#define ORIEL_MAX_RX_BUF RTE_ALIGN_CEIL(ORIEL_MAX_FRAME, 1024u)
+/** What a frame has beyond the MTU, bytes: Ethernet header, two VLAN tags, CRC. */
+#define ORIEL_ETH_OVERHEAD (RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + 2 * 4u)
+#define ORIEL_MIN_MTU RTE_ETHER_MIN_MTU
+#define ORIEL_MAX_MTU (ORIEL_MAX_FRAME - ORIEL_ETH_OVERHEAD)
+/** Most segments with data in a frame to send; a ring of few descriptors allows fewer. */
+#define ORIEL_TX_MAX_SEGS 64u
+/** sw_ring entries behind the last one, so that a burst may prefetch without a wrap. */
+#define ORIEL_SW_RING_PAD 8
 
 /** Written by one lcore (the queue's), read by the control path: plain 64-bit loads. */
 struct oriel_rxq_stats {
 	uint64_t packets;
-	uint64_t bytes;			/* without CRC */
-	uint64_t alloc_failed;		/* mbufs that the pool did not have */
-	uint64_t bad_length;		/* device-given length that cannot be */
-	uint64_t no_eop;		/* one-buffer path: frame without EOP */
-	uint64_t chain_overrun;		/* scattered path: more buffers than the largest frame needs */
-	uint64_t errors;		/* RXE: the MAC saw a bad frame */
+	uint64_t bytes;		/* without CRC */
+	uint64_t alloc_failed;	/* times that the pool had too few mbufs for a refill */
+	uint64_t bad_length;	/* frames with a device-given length that cannot be */
+	uint64_t no_eop;	/* one-buffer path: frames without EOP */
+	uint64_t chain_overrun; /* scattered path: more buffers than the largest frame needs */
+	uint64_t errors;	/* RXE: the MAC saw a bad frame */
 };
 
+/*
+ * The mbufs that a queue holds lie in sw_ring[next .. next + nb_desc - nb_hold), modulo
+ * nb_desc; the nb_hold entries before `next` are stale and never looked at. Of those that
+ * it holds, the device owns all but the last: head == tail would mean an empty ring. So a
+ * descriptor is believed only if it is one of nb_desc - 1 - nb_hold from `next` on,
+ * whatever the device wrote elsewhere.
+ *
+ * A queue that is stopped has nb_hold == nb_desc and refill_at beyond it: a burst on it
+ * finds nothing and touches no register.
+ */
 struct oriel_rxq {
-	struct oriel_rx_desc *ring;	/* nb_desc descriptors, device-writable memory */
-	struct rte_mbuf **sw_ring;	/* the mbuf posted in each descriptor */
-	volatile void *tail;		/* this queue's RDT */
-	struct rte_mempool *mp;
-	uint64_t mbuf_init;		/* rearm data: data_off, refcnt 1, nb_segs 1, port */
+	struct oriel_rx_desc *ring; /* nb_desc descriptors, device-writable memory */
+	struct rte_mbuf **sw_ring;  /* the mbuf posted in each descriptor */
+	volatile void *tail;	    /* this queue's RDT */
+	uint64_t mbuf_init;	    /* rearm data: data_off, refcnt 1, nb_segs 1, port */
+	uint64_t ol_init;	    /* RTE_MBUF_F_EXTERNAL if the pool's buffers are external */
 	uint16_t nb_desc;
-	uint16_t next;			/* descriptor to look at next */
-	uint16_t nb_hold;		/* descriptors taken and not yet given back */
-	uint16_t free_thresh;		/* refill when nb_hold exceeds it */
-	uint16_t buf_len;		/* bytes of a buffer as the device was told */
-	uint8_t crc_len;		/* 4 with KEEP_CRC, else 0 */
-	uint8_t rx_flags;		/* ORIEL_RXF_* */
+	uint16_t next;	      /* descriptor to look at next */
+	uint16_t nb_hold;     /* descriptors taken and not yet given back */
+	uint16_t refill_at;   /* refill when nb_hold reaches it */
+	uint16_t buf_len;     /* bytes of a buffer as the device was told */
+	uint16_t min_len;     /* shortest length that leaves a byte of data: crc_len + 1 */
+	uint32_t status_mask; /* bits of wb.status that may be believed, see oriel_rx_flags */
+	uint8_t rss_mask;     /* ORIEL_RXD_RSS_TYPE if the hash is in the descriptor, else 0 */
+	uint8_t crc_len;      /* 4 with KEEP_CRC, else 0 */
+	uint8_t max_segs;     /* buffers that the largest frame needs */
+	bool skip_frame;      /* drop buffers up to the next EOP */
+	uint16_t port_id;
+	uint16_t nb_segs; /* scattered path: buffers of the frame in progress */
 	/* ---- scattered path and statistics: second line ---- */
-	struct rte_mbuf *seg_first;	/* frame in progress */
+	struct rte_mempool *mp;
+	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
-	uint32_t seg_len;
-	bool skip_frame;		/* drop buffers up to the next EOP */
 	struct oriel_rxq_stats stats;
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;
-	uint32_t reg_base;		/* ORIEL_RXQ(queue_id) */
+	uint32_t reg_base; /* ORIEL_RXQ(queue_id) */
 	uint16_t queue_id;
-	uint16_t port_id;
+	uint16_t free_thresh; /* as configured; refill_at of a running queue */
 	bool deferred_start;
 	bool drop_en;
 	uint8_t pthresh, hthresh, wthresh;
 	const struct rte_memzone *mz;
 } __rte_cache_aligned;
 
-/* oriel_rxq.rx_flags: what the device was told to do, so what may be believed */
-#define ORIEL_RXF_CSUM		0x01	/* RXCSUM offload on */
-#define ORIEL_RXF_RSS		0x02	/* the hash is in the descriptor (PCSD = 1, RSS mode) */
-#define ORIEL_RXF_VLAN		0x04	/* stripping on */
-#define ORIEL_RXF_TIMESTAMP	0x08
-
 /** A TX context as the device has it; equal means that no new descriptor is needed. */
 struct oriel_tx_ctx {
-	uint32_t lens;
-	uint32_t tucmd;
-	uint32_t mss;
-	bool valid;
+	uint64_t q0; /* first qword of the descriptor */
+	uint64_t q1; /* second one without IDX; 0: none (DTYP is never 0) */
 };
 
 struct oriel_txq_stats {
 	uint64_t packets;
-	uint64_t bytes;
-	uint64_t contexts;		/* context descriptors written */
-	uint64_t errors;		/* packets that cannot be sent, freed */
+	uint64_t bytes;	   /* of the mbufs: before segmentation, without CRC */
+	uint64_t contexts; /* context descriptors written */
+	uint64_t errors;   /* packets that cannot be sent, freed */
 };
 
+/*
+ * Descriptors in [clean, next), modulo nb_desc, are in use; nb_free of the others may be
+ * written, one is always kept unused. RS is set on the EOP descriptor of the packet that
+ * makes nb_used reach rs_thresh; its index goes into rs_fifo. The device works in order,
+ * so the DD of the oldest index in the FIFO says that everything up to it has been read.
+ * No other DD is looked at.
+ *
+ * A frame takes at most max_desc = nb_desc - rs_thresh descriptors: with the at most
+ * rs_thresh - 1 that no RS covers yet it always fits an otherwise empty ring.
+ *
+ * A queue that is stopped has nb_free == 0 and an empty FIFO: a burst takes nothing and
+ * touches no register.
+ */
 struct oriel_txq {
 	struct oriel_tx_desc *ring;
-	struct rte_mbuf **sw_ring;	/* the segment in each descriptor, NULL for contexts */
-	volatile void *tail;		/* this queue's TDT */
+	struct rte_mbuf **sw_ring; /* a packet's first mbuf at its EOP descriptor, else NULL */
+	volatile void *tail;	   /* this queue's TDT */
+	uint64_t pad_iova;	   /* zeros that lengthen frames below ORIEL_TX_MIN_FRAME */
+	uint16_t *rs_fifo;	   /* descriptors with RS, oldest at rs_head; a power of two */
 	uint16_t nb_desc;
-	uint16_t next;			/* descriptor to write next */
-	uint16_t nb_free;		/* one is always kept unused */
-	uint16_t nb_used;		/* descriptors written since the last RS */
-	uint16_t rs_thresh;		/* RS on one descriptor in so many */
-	uint16_t free_thresh;		/* reclaim when nb_free is below */
-	uint16_t next_dd;		/* descriptor with RS whose DD is awaited */
-	uint16_t next_rs;
+	uint16_t next;	/* descriptor to write next */
+	uint16_t clean; /* oldest descriptor in use */
+	uint16_t nb_free;
+	uint16_t nb_used; /* descriptors written since the last RS */
+	uint16_t rs_thresh;
+	uint16_t free_thresh;	   /* reclaim when nb_free is below */
+	uint16_t rs_head, rs_tail; /* free-running: masked with rs_mask */
+	uint16_t rs_mask;
+	uint16_t max_desc; /* of one frame */
+	uint16_t port_id;
 	/* ---- offload path and statistics: second line ---- */
-	struct oriel_tx_ctx ctx[ORIEL_NB_TX_CTX];
-	uint8_t ctx_last;		/* slot used last; the other one is replaced */
+	struct oriel_tx_ctx ctx[ORIEL_NB_TX_CTX] __rte_cache_min_aligned;
 	struct oriel_txq_stats stats;
+	uint8_t ctx_last; /* slot used last; the other one is replaced */
 	/* ---- end of the hot part ---- */
-	uint16_t *last_desc;		/* per RS descriptor bookkeeping of the reclaim */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;
-	uint32_t reg_base;		/* ORIEL_TXQ(queue_id) */
+	uint32_t reg_base; /* ORIEL_TXQ(queue_id) */
 	uint16_t queue_id;
-	uint16_t port_id;
 	bool deferred_start;
 	uint8_t pthresh, hthresh, wthresh;
 	const struct rte_memzone *mz;
 } __rte_cache_aligned;
 
-/* dev_ops that queue.c serves; signatures and errors as in DPDK's ethdev driver API */
+_Static_assert(offsetof(struct oriel_rxq, mp) <= 64, "RX: one line for every packet");
+_Static_assert(offsetof(struct oriel_txq, ctx) <= 64, "TX: one line for every packet");
+
+/** A descriptor's index moved on by at most a ring. */
+static __rte_always_inline uint16_t
+oriel_ring_add(uint16_t idx, uint16_t n, uint16_t nb_desc)
+{
+	uint32_t sum = (uint32_t)idx + n;
+
+	return sum >= nb_desc ? sum - nb_desc : sum;
+}
+
+/* ---- queue_setup.c: dev_ops; signatures and errors as in DPDK's ethdev driver API ---- */
+
 int oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
-			 unsigned int socket_id, const struct rte_eth_rxconf *conf,
-			 struct rte_mempool *mp);
+	unsigned int socket_id, const struct rte_eth_rxconf *conf, struct rte_mempool *mp);
 int oriel_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
-			 unsigned int socket_id, const struct rte_eth_txconf *conf);
+	unsigned int socket_id, const struct rte_eth_txconf *conf);
 void oriel_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id);
 void oriel_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id);
+void oriel_rxq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_rxq_info *info);
+void oriel_txq_info_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_txq_info *info);
+
+/** What dev_infos_get says of queues: limits, default configurations, smallest RX buffer, MTU. */
+void oriel_queues_dev_info(struct rte_eth_dev_info *info);
+
+/**
+ * Whether frames of an MTU fit the RX buffers of all queues that are set up, for mtu_set.
+ *
+ * @return
+ *   0; -EINVAL if they do not and SCATTER is off; -EBUSY if they do not, SCATTER is on and
+ *   the port runs with the one-buffer burst (stop, set, start). Logged.
+ */
+int oriel_queues_check_mtu(struct rte_eth_dev *dev, uint16_t mtu);
+
+/* ---- queue.c: dev_ops ---- */
+
 int oriel_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
 int oriel_rx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
 int oriel_tx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
 int oriel_tx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
-void oriel_rxq_info_get(struct rte_eth_dev *dev, uint16_t queue_id,
-			struct rte_eth_rxq_info *info);
-void oriel_txq_info_get(struct rte_eth_dev *dev, uint16_t queue_id,
-			struct rte_eth_txq_info *info);
 
 /*
- * The control path's steps. oriel_queues_program() writes rings, SRRCTL and thresholds
- * of every queue with the device stopped; oriel_queues_enable() enables all that are not
- * deferred, waits for ENABLE, posts the buffers and sets the states; oriel_queues_disable()
- * clears ENABLE, waits within a bound, then frees what the rings hold and resets them.
- * oriel_queues_abandon() frees without touching the device, for one that has gone.
+ * The control path's steps, in this order.
+ *
+ * oriel_queues_program(): with RCTL.RXEN = 0 and TCTL.EN = 0. Fetches the mbufs, writes
+ *   rings, SRRCTL and thresholds of every queue, sets dev->data->scattered_rx. On an error
+ *   (-EINVAL: not set up, or frames do not fit; -ENOMEM: the pool) it has freed all again.
+ *   RXCSUM, RCTL.SECRC, CTRL.VME and MRQC must be as dev_conf says: from here on bursts
+ *   believe what dev_conf asked for.
+ * oriel_path_select() (path.h): any time after it and before rte_eth_dev_start() returns.
+ * Then the caller sets RCTL.RXEN and TCTL.EN: RXDCTL.ENABLE and TXDCTL.ENABLE read 0 until then.
+ * oriel_queues_enable(): enables all queues that are not deferred, waits for ENABLE, then
+ *   writes RDT (ignored before) and sets the states. On an error (-ETIMEDOUT, -EIO, -ENODEV)
+ *   it has disabled and freed all again.
+ * oriel_queues_disable(): with TCTL.EN still set, so that what was queued leaves (waits up
+ *   to ORIEL_TX_DRAIN_US for all queues together); RCTL.RXEN may be off already. Clears
+ *   ENABLE, waits within a bound, pushes posted writes out by a read, frees what the rings
+ *   hold. -ETIMEDOUT: some queue did not stop; its mbufs stay posted because the device may
+ *   still write to them. The caller must stop the device's DMA by other means (reset, bus
+ *   master off) and call oriel_queues_abandon().
+ * oriel_queues_abandon(): frees without touching the device, for one that has gone or was
+ *   reset. The bursts find stopped queues afterwards.
  */
+#define ORIEL_TX_DRAIN_US 10000
 int oriel_queues_program(struct rte_eth_dev *dev);
 int oriel_queues_enable(struct rte_eth_dev *dev);
 int oriel_queues_disable(struct rte_eth_dev *dev);
 void oriel_queues_abandon(struct rte_eth_dev *dev);
 
-/* rx.c, tx.c: dev_ops and rte_eth_dev function pointers beside the bursts */
+/**
+ * Makes the bursts believe what dev_conf.rxmode says now; after vlan_offload_set changed
+ * VLAN_STRIP, say. Call it after the device was told.
+ */
+void oriel_queues_update_offloads(struct rte_eth_dev *dev);
+
+/* Software state alone, for release and for tests: a stopped queue that holds nothing. */
+void oriel_rxq_reset(struct oriel_rxq *q);
+void oriel_txq_reset(struct oriel_txq *q);
+/** Sets what the burst believes and adds from a port's RX offloads. */
+void oriel_rxq_set_offloads(struct oriel_rxq *q, uint64_t offloads);
+/** Fetches an mbuf for every descriptor and runs the ring from `head` on; 0 or -ENOMEM. */
+int oriel_rxq_fill(struct oriel_rxq *q);
+void oriel_rxq_run(struct oriel_rxq *q, uint16_t head);
+void oriel_txq_run(struct oriel_txq *q, uint16_t head);
+
+/* ---- rx.c, tx.c, tx_prepare.c: dev_ops and function pointers of rte_eth_dev ---- */
+
 oriel_queue_count_t oriel_rx_queue_count(void *rxq);
 int oriel_rx_descriptor_status(void *rxq, uint16_t offset);
 int oriel_tx_descriptor_status(void *txq, uint16_t offset);

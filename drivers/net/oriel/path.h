@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * The tables of bursts and the choice among them. All that the driver says of its data
+ * path (offload capabilities, packet types, burst modes) comes from here.
+ */
+
+#ifndef ORIEL_PATH_H
+#define ORIEL_PATH_H
+
+#include "queue.h"
+
+/** One way to receive. */
+struct oriel_rx_path {
+	const char *name; /* as burst_mode_get says it */
+	eth_rx_burst_t burst;
+	uint64_t offloads;   /* RTE_ETH_RX_OFFLOAD_* that it serves */
+	uint16_t simd_width; /* bits, 0: scalar */
+	bool scattered;	     /* takes frames of several buffers */
+};
+
+/** One way to send. */
+struct oriel_tx_path {
+	const char *name;
+	eth_tx_burst_t burst;
+	uint64_t offloads;   /* RTE_ETH_TX_OFFLOAD_* that it serves */
+	uint16_t simd_width; /* bits, 0: scalar */
+};
+
+/** The tables, best row first; *n is the number of rows. */
+const struct oriel_rx_path *oriel_path_rx_table(unsigned int *n);
+const struct oriel_tx_path *oriel_path_tx_table(unsigned int *n);
+
+/**
+ * Sets the burst functions and those for descriptor status and count in an rte_eth_dev of
+ * this process, from dev->data: the offloads in force, scattered_rx as
+ * oriel_queues_program() left it. For primary and secondary processes.
+ */
+void oriel_path_select(struct rte_eth_dev *dev);
+
+/** Offloads of the device, RTE_ETH_{RX,TX}_OFFLOAD_*; those of a queue may differ per queue. */
+uint64_t oriel_path_rx_offload_capa(void);
+uint64_t oriel_path_tx_offload_capa(void);
+uint64_t oriel_path_rx_queue_offload_capa(void);
+uint64_t oriel_path_tx_queue_offload_capa(void);
+
+/**
+ * Packet types that RX reports.
+ *
+ * @param n
+ *   Their number, without the RTE_PTYPE_UNKNOWN that ends the list.
+ */
+const uint32_t *oriel_path_ptypes(size_t *n);
+
+/* dev_ops; -EINVAL if another burst than those of the tables is set */
+int oriel_rx_burst_mode_get(
+	struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_burst_mode *mode);
+int oriel_tx_burst_mode_get(
+	struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_burst_mode *mode);
+
+#endif /* ORIEL_PATH_H */
