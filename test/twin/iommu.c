@@ -72,7 +72,7 @@ iommu_map(struct twin_iommu *io, uint64_t iova, uintptr_t va, uint64_t len, uint
 	int ret;
 
 	if (len == 0 || ((iova | va | len) & (IOMMU_PAGE - 1)) != 0 || prot == 0 ||
-			(prot & ~(IOMMU_READ | IOMMU_WRITE)) != 0)
+		(prot & ~(IOMMU_READ | IOMMU_WRITE)) != 0)
 		return -EINVAL;
 	if (last < iova || va + len - 1 < va)
 		return -EINVAL;
@@ -166,7 +166,7 @@ iommu_merge(struct twin_iommu *io)
 		struct iommu_range *m = n ? &io->merged[n - 1] : NULL;
 
 		if (m != NULL && m->last + 1 == w->first && m->prot == w->prot &&
-				m->va + (m->last - m->first + 1) == w->va)
+			m->va + (m->last - m->first + 1) == w->va)
 			m->last = w->last;
 		else
 			io->merged[n++] = *w;
@@ -208,7 +208,10 @@ dma_refuse(struct twin_port *p, uint64_t iova, uint64_t len, bool write, enum dm
 
 	if (n < TWIN_NB_VIOLATIONS)
 		p->cnt->violation[n] = (struct twin_violation){
-			.iova = iova, .len = len, .write = write, .reason = reason,
+			.iova = iova,
+			.len = len,
+			.write = write,
+			.reason = reason,
 		};
 }
 
@@ -265,6 +268,26 @@ twin_dma_ptr(struct twin_port *p, uint64_t iova, uint32_t len, bool write)
 	/* Crosses into another window: legal, but only a copy can serve it. */
 	(void)dma_check(p, iova + part, len - part, write);
 	return NULL;
+}
+
+void
+twin_dma_prefetch(struct twin_port *p, uint64_t iova, bool write)
+{
+	const struct twin_host *h = p->host;
+	const struct iommu_range *r;
+	const void *va;
+
+	/* Only where the last access went: a look-up costs more than the hint is worth. */
+	if (h->iommu == NULL || h->iommu->dirty || h->hit >= h->iommu->nb_merged)
+		return;
+	r = &h->iommu->merged[h->hit];
+	if (iova < r->first || iova > r->last)
+		return;
+	va = (const void *)(r->va + (uintptr_t)(iova - r->first));
+	if (write)
+		__builtin_prefetch(va, 1);
+	else
+		__builtin_prefetch(va, 0);
 }
 
 bool

@@ -22,38 +22,40 @@
 #include "regs.h"
 #include "desc.h"
 
-#define MODEL_TX_BUF	(ORIEL_TX_MAX_HDR + ORIEL_TX_MAX_PAYLEN + 1 + 128)
-#define MODEL_NB_VECTORS 25	/* interrupt causes inside the chip; 10 have a message */
-#define MODEL_NVM_WORDS	1024u
-#define MODEL_PHY_PAGED	64	/* paged PHY registers that are remembered */
-#define MODEL_LB_BYTES	65536u	/* loopback inside the MAC or PHY: bytes in flight */
-#define MODEL_MIN_FRAME	60u
-#define MODEL_CRC_LEN	4u
-#define MODEL_BURST	32u	/* descriptors of one queue before another queue's turn */
-#define MODEL_NB_RS	256u	/* finished RS descriptors that may wait for their write-back */
-#define MODEL_WB_MAX	32u	/* WTHRESH is 5 bits */
-#define MODEL_RSS_INPUT	36u	/* longest hash input, bytes */
+#define MODEL_TX_BUF (ORIEL_TX_MAX_HDR + ORIEL_TX_MAX_PAYLEN + 1 + 128)
+#define MODEL_NB_VECTORS 25 /* interrupt causes inside the chip; 10 have a message */
+#define MODEL_NVM_WORDS 1024u
+#define MODEL_PHY_PAGED 64    /* paged PHY registers that are remembered */
+#define MODEL_LB_BYTES 65536u /* loopback inside the MAC or PHY: bytes in flight */
+#define MODEL_MIN_FRAME 60u
+#define MODEL_CRC_LEN 4u
+#define MODEL_BURST 32u	     /* descriptors of one queue before another queue's turn */
+#define MODEL_NB_RS 256u     /* finished RS descriptors that may wait for their write-back */
+#define MODEL_WB_MAX 32u     /* WTHRESH is 5 bits */
+#define MODEL_AHEAD_DESC 24u /* descriptors between one that is used and one prefetched */
+#define MODEL_AHEAD_DATA 10u /* the same for the data that descriptors point to */
+#define MODEL_RSS_INPUT 36u  /* longest hash input, bytes */
 
-#define MODEL_NS_PER_US	1000ull
-#define MODEL_AN_NS	(10 * 1000 * MODEL_NS_PER_US)	/* autonegotiation; seconds on silicon */
-#define MODEL_NVM_NS	(200 * MODEL_NS_PER_US)		/* NVM load after a reset */
-#define MODEL_PHY_NS	(300 * MODEL_NS_PER_US)		/* PHY configuration after its reset */
-#define MODEL_MDIC_NS	(10 * MODEL_NS_PER_US)		/* one MDIO access */
-#define MODEL_NEVER	UINT64_MAX
+#define MODEL_NS_PER_US 1000ull
+#define MODEL_AN_NS (10 * 1000 * MODEL_NS_PER_US) /* autonegotiation; seconds on silicon */
+#define MODEL_NVM_NS (200 * MODEL_NS_PER_US)	  /* NVM load after a reset */
+#define MODEL_PHY_NS (300 * MODEL_NS_PER_US)	  /* PHY configuration after its reset */
+#define MODEL_MDIC_NS (10 * MODEL_NS_PER_US)	  /* one MDIO access */
+#define MODEL_NEVER UINT64_MAX
 
 /* dwords of a queue block */
 enum model_qreg {
 	MQ_BAL = 0x00 / 4,
 	MQ_BAH = 0x04 / 4,
 	MQ_LEN = 0x08 / 4,
-	MQ_SRRCTL = 0x0c / 4,	/* RX */
+	MQ_SRRCTL = 0x0c / 4, /* RX */
 	MQ_H = 0x10 / 4,
 	MQ_CTL = 0x14 / 4,
 	MQ_T = 0x18 / 4,
 	MQ_DCTL = 0x28 / 4,
-	MQ_RQDPC = 0x30 / 4,	/* RX */
-	MQ_WBAL = 0x38 / 4,	/* TX */
-	MQ_WBAH = 0x3c / 4,	/* TX */
+	MQ_RQDPC = 0x30 / 4, /* RX */
+	MQ_WBAL = 0x38 / 4,  /* TX */
+	MQ_WBAH = 0x3c / 4,  /* TX */
 	MQ_NB = 16
 };
 
@@ -73,29 +75,29 @@ struct model_wb {
 struct model_queue {
 	/* what a frame needs */
 	uint64_t base;
-	void *ring;		/* of this batch, NULL between polls or if not in one piece */
-	uint32_t nb;		/* descriptors, 0: the ring has no length */
+	void *ring;  /* of this batch, NULL between polls or if not in one piece */
+	uint32_t nb; /* descriptors, 0: the ring has no length */
 	uint32_t head, tail;
-	bool active;		/* ENABLE took effect */
+	bool active; /* ENABLE took effect */
 	bool tx;
-	bool stalled;		/* tail beyond the ring */
-	bool drop_en;		/* RX: SRRCTL.DROP_EN or QDE */
-	uint8_t desctype;	/* RX */
+	bool stalled;	  /* tail beyond the ring */
+	bool drop_en;	  /* RX: SRRCTL.DROP_EN or QDE */
+	uint8_t desctype; /* RX */
 	uint8_t wthresh;
 	uint8_t index;
-	uint32_t bsize, hsize;	/* RX: bytes of the packet and the header buffer */
-	uint32_t dmt;		/* RX: descriptor minimum threshold */
+	uint32_t bsize, hsize; /* RX: bytes of the packet and the header buffer */
+	uint32_t dmt;	       /* RX: descriptor minimum threshold */
 
 	/* RX: the frame that is in the middle of its descriptors */
 	bool partial;
 	uint32_t part_off;
 
 	/* TX */
-	uint32_t seg_done;	/* segments already sent of the TSO frame at head */
-	bool skip;		/* a malformed frame is being skipped up to its EOP */
-	uint32_t wb_head;	/* first finished descriptor that is not written back */
-	uint32_t wb_nb;		/* finished ones from there on */
-	uint32_t nb_rs;		/* those of them with RS */
+	uint32_t seg_done; /* segments already sent of the TSO frame at head */
+	bool skip;	   /* a malformed frame is being skipped up to its EOP */
+	uint32_t wb_head;  /* first finished descriptor that is not written back */
+	uint32_t wb_nb;	   /* finished ones from there on */
+	uint32_t nb_rs;	   /* those of them with RS */
 	uint32_t rs[MODEL_NB_RS];
 	struct model_ctx ctx[ORIEL_NB_TX_CTX];
 
@@ -103,13 +105,13 @@ struct model_queue {
 	uint32_t nb_wb;
 	struct model_wb wb[MODEL_WB_MAX];
 
-	bool wanted;		/* ENABLE as the driver wrote it */
-	uint32_t reg[MQ_NB];	/* the block as last shown to the driver */
-	uint32_t off, alias;	/* of the block and its other copy, 0: none */
+	bool wanted;	     /* ENABLE as the driver wrote it */
+	uint32_t reg[MQ_NB]; /* the block as last shown to the driver */
+	uint32_t off, alias; /* of the block and its other copy, 0: none */
 };
 
 struct model_stats {
-	uint64_t v[0x140 / 4];	/* 0x4000..0x413f; octet pairs in the low half's place */
+	uint64_t v[0x140 / 4]; /* 0x4000..0x413f; octet pairs in the low half's place */
 	uint64_t scvpc, hrmpc;
 };
 
@@ -118,48 +120,48 @@ struct model_stats {
 struct model_irq {
 	uint32_t icr, ims, iam;
 	uint32_t eicr, eims, eiac, eiam, gpie;
-	uint32_t level;			/* vectors whose message stands for what is pending */
-	bool legacy_level;		/* single vector: the same */
-	uint64_t next[MODEL_NB_VECTORS];/* ns, no message before; 0: free */
-	uint32_t waiting;		/* vectors held back by their throttle */
+	uint32_t level;			 /* vectors whose message stands for what is pending */
+	bool legacy_level;		 /* single vector: the same */
+	uint64_t next[MODEL_NB_VECTORS]; /* ns, no message before; 0: free */
+	uint32_t waiting;		 /* vectors held back by their throttle */
 	uint8_t vec_rx[TWIN_NB_QUEUES], vec_tx[TWIN_NB_QUEUES]; /* IVAR bytes */
 };
 
 struct model_phy {
 	uint16_t reg[32];
-	uint16_t page;			/* register 31 */
+	uint16_t page; /* register 31 */
 	uint32_t nb_paged;
 	struct {
 		uint16_t page, reg, val;
 	} paged[MODEL_PHY_PAGED];
-	bool cable;			/* plugged, with a partner that can do all */
-	bool link;			/* of the PHY or PCS */
-	bool serdes;			/* link by the PCS, no PHY */
-	uint32_t speed;			/* ORIEL_SPEED_* of the PHY */
+	bool cable;	/* plugged, with a partner that can do all */
+	bool link;	/* of the PHY or PCS */
+	bool serdes;	/* link by the PCS, no PHY */
+	uint32_t speed; /* ORIEL_SPEED_* of the PHY */
 	bool fd;
-	uint64_t an_done;		/* ns when autonegotiation ends, MODEL_NEVER: none runs */
-	uint64_t mdic_ready;		/* ns */
-	uint64_t cfg_done;		/* ns */
-	bool mdic_irq;			/* MDAC is due at mdic_ready */
+	uint64_t an_done;    /* ns when autonegotiation ends, MODEL_NEVER: none runs */
+	uint64_t mdic_ready; /* ns */
+	uint64_t cfg_done;   /* ns */
+	bool mdic_irq;	     /* MDAC is due at mdic_ready */
 };
 
 struct model_nvm {
 	uint16_t word[MODEL_NVM_WORDS];
-	uint64_t ready;			/* ns when the load after a reset ends */
+	uint64_t ready; /* ns when the load after a reset ends */
 	/* the SPI memory behind EECD */
 	bool sk, cs;
 	bool wren;
 	uint8_t in, opcode;
-	uint8_t nb_bits;		/* of the byte that comes in */
-	uint32_t nb_bytes;		/* since chip select */
-	uint32_t addr;			/* bytes */
+	uint8_t nb_bits;   /* of the byte that comes in */
+	uint32_t nb_bytes; /* since chip select */
+	uint32_t addr;	   /* bytes */
 	uint8_t out;
 	bool out_on;
 };
 
 struct model_time {
-	uint64_t systim;		/* at ref */
-	uint64_t ref;			/* ns */
+	uint64_t systim; /* at ref */
+	uint64_t ref;	 /* ns */
 	uint32_t latch_h;
 	uint64_t tx_stamp, rx_stamp;
 	uint64_t rx_satr;
@@ -169,22 +171,22 @@ struct model_time {
 /** What the parser finds in a frame; offsets in bytes from its start. */
 struct model_pkt {
 	const uint8_t *data;
-	uint32_t len;		/* without CRC */
-	uint32_t ptype;		/* at its place in wb.info */
-	uint32_t l3, l4;	/* offsets, 0: none */
-	uint32_t end;		/* end of the IP packet, <= len */
-	uint16_t etype;		/* after tags */
-	uint16_t vlan;		/* tag, if tagged */
-	uint16_t vlan_off;	/* of the tag that is filtered and stripped */
-	uint8_t proto;		/* of layer 4, valid with l4 */
+	uint32_t len;	   /* without CRC */
+	uint32_t ptype;	   /* at its place in wb.info */
+	uint32_t l3, l4;   /* offsets, 0: none */
+	uint32_t end;	   /* end of the IP packet, <= len */
+	uint16_t etype;	   /* after tags */
+	uint16_t vlan;	   /* tag, if tagged */
+	uint16_t vlan_off; /* of the tag that is filtered and stripped */
+	uint8_t proto;	   /* of layer 4, valid with l4 */
 	bool tagged;
-	bool ext_tag;		/* outer tag of double VLAN mode */
+	bool ext_tag; /* outer tag of double VLAN mode */
 	bool ipv4, ipv6;
-	bool frag;		/* a fragment */
-	bool first;		/* first fragment */
-	bool tunnel;		/* IPv6 inside IPv4 */
-	bool exthdr;		/* IPv6 extension headers were walked */
-	uint16_t home, route;	/* offsets of the addresses that replace source, destination; 0 */
+	bool frag;	      /* a fragment */
+	bool first;	      /* first fragment */
+	bool tunnel;	      /* IPv6 inside IPv4 */
+	bool exthdr;	      /* IPv6 extension headers were walked */
+	uint16_t home, route; /* offsets of the addresses that replace source, destination; 0 */
 };
 
 /** Where a frame goes. */
@@ -192,9 +194,9 @@ struct model_dest {
 	uint32_t queue;
 	uint32_t hash, rss_type;
 	bool pif;
-	bool stamp;		/* TS_1588 of the filter that matched */
-	bool imm;		/* immediate interrupt */
-	int etqf;		/* index, -1: none */
+	bool stamp; /* TS_1588 of the filter that matched */
+	bool imm;   /* immediate interrupt */
+	int etqf;   /* index, -1: none */
 };
 
 /* a frame may go on */
@@ -202,45 +204,45 @@ struct model_dest {
 
 struct twin_model {
 	struct twin_port *port;
-	uint64_t now;		/* ns of this call, 0: not asked yet */
-	uint64_t timer;		/* earliest of all timers, MODEL_NEVER */
-	bool stuck;		/* a DMA read was refused: nothing moves until FLR */
+	uint64_t now;	/* ns of this call, 0: not asked yet */
+	uint64_t timer; /* earliest of all timers, MODEL_NEVER */
+	bool stuck;	/* a DMA read was refused: nothing moves until FLR */
 
 	/* what RX needs at once; see model_rx_config() */
 	uint32_t rctl, rxcsum, mrqc, rfctl, vet, vet_ext;
-	uint32_t max_len[3];	/* without CRC, by number of tags */
+	uint32_t max_len[3];	    /* without CRC, by number of tags */
 	uint64_t rar[ORIEL_NB_RAR]; /* address as bytes 0..5 of the word, bit 48: valid */
-	uint32_t nb_rar;	/* valid ones, at the front of rar_list */
+	uint32_t nb_rar;	    /* valid ones, at the front of rar_list */
 	uint8_t rar_list[ORIEL_NB_RAR];
-	uint32_t etqf_on;	/* bit n: enabled */
+	uint32_t etqf_on; /* bit n: enabled */
 	uint32_t ftqf_on;
 	bool syn_on, vme, ext_vlan, strip_crc, loopback;
-	bool rx_on;		/* receiver enabled, link up, bus master on */
-	bool hol_counted;	/* the waiting frame's RNBC is counted */
-	uint8_t part_q;		/* the RX queue that may hold part of the frame in front */
+	bool rx_on;	  /* receiver enabled, link up, bus master on */
+	bool hol_counted; /* the waiting frame's RNBC is counted */
+	uint8_t part_q;	  /* the RX queue that may hold part of the frame in front */
 	uint32_t tx_turn, sync_turn;
-	bool published;		/* p->regs shows the statistics as they are */
+	bool published; /* p->regs shows the statistics as they are */
 	bool rss_dirty;
 	uint32_t rss_table[2 * MODEL_RSS_INPUT][16];
 
 	struct model_queue rxq[TWIN_NB_QUEUES], txq[TWIN_NB_QUEUES];
-	uint32_t rx_active, tx_active;	/* bit n: queue n is active */
-	uint32_t tx_due;		/* bit n: queue n has write-backs for the next poll */
-	uint64_t wb_flush;		/* ns when held write-backs go out, 0: none are held */
-	uint32_t causes_rx, causes_tx;	/* bit n: tell queue n's vector at the end of the poll */
+	uint32_t rx_active, tx_active; /* bit n: queue n is active */
+	uint32_t tx_due;	       /* bit n: queue n has write-backs for the next poll */
+	uint64_t wb_flush;	       /* ns when held write-backs go out, 0: none are held */
+	uint32_t causes_rx, causes_tx; /* bit n: tell queue n's vector at the end of the poll */
 
 	struct model_irq irq;
 	struct model_phy phy;
 	struct model_nvm nvm;
 	struct model_time time;
 	struct model_stats stats;
-	uint64_t pause_until;		/* ns, a PAUSE frame stops the transmitter */
+	uint64_t pause_until; /* ns, a PAUSE frame stops the transmitter */
 
-	uint32_t lb_head, lb_tail, lb_bytes;	/* frames in lb, each after its length */
-	uint8_t *lb;				/* MODEL_LB_BYTES + TWIN_MAX_FRAME + 16 */
-	uint8_t *tx_buf;			/* MODEL_TX_BUF: a gathered frame */
-	uint8_t *seg_buf;			/* TWIN_MAX_FRAME: a frame as it goes out */
-	uint8_t *rx_buf;			/* TWIN_MAX_FRAME: a frame that RX had to change */
+	uint32_t lb_head, lb_tail, lb_bytes; /* frames in lb, each after its length */
+	uint8_t *lb;			     /* MODEL_LB_BYTES + TWIN_MAX_FRAME + 16 */
+	uint8_t *tx_buf;		     /* MODEL_TX_BUF: a gathered frame */
+	uint8_t *seg_buf;		     /* TWIN_MAX_FRAME: a frame as it goes out */
+	uint8_t *rx_buf;		     /* TWIN_MAX_FRAME: a frame that RX had to change */
 };
 
 /* ---- bytes ---- */
@@ -313,6 +315,15 @@ void model_queue_show(struct twin_port *p, struct model_queue *q, unsigned int i
 void model_queue_config(struct twin_port *p, struct model_queue *q);
 /** Descriptor `idx` for reading and writing, or NULL after a refused access (then stuck). */
 void *model_queue_desc(struct twin_port *p, struct model_queue *q, uint32_t idx);
+
+/** The index `n` behind head, n being less than the descriptors that the device has. */
+static inline uint32_t
+model_queue_ahead(const struct model_queue *q, uint32_t n)
+{
+	uint32_t idx = q->head + n;
+
+	return idx >= q->nb ? idx - q->nb : idx;
+}
 /** Finds the ring in host memory for this batch. False: nothing to be done on it now. */
 bool model_queue_map(struct twin_port *p, struct model_queue *q);
 
@@ -365,13 +376,13 @@ void model_time_tx(struct twin_port *p);
 bool model_time_rx(struct twin_port *p, const struct model_pkt *pkt, const struct model_dest *d);
 
 /* ---- model_parse.c ---- */
-void model_parse(const struct twin_model *m, const uint8_t *frame, uint32_t len,
-		 struct model_pkt *pkt);
+void model_parse(
+	const struct twin_model *m, const uint8_t *frame, uint32_t len, struct model_pkt *pkt);
 
 /* ---- model_filter.c ---- */
 /** MODEL_PASS, or the cause why the frame ends here. */
-unsigned int model_filter_l2(struct twin_port *p, const struct model_pkt *pkt,
-			     struct model_dest *d);
+unsigned int model_filter_l2(
+	struct twin_port *p, const struct model_pkt *pkt, struct model_dest *d);
 /** The frame's queue. */
 void model_filter_queue(struct twin_port *p, struct model_pkt *pkt, struct model_dest *d);
 
@@ -408,20 +419,20 @@ bool model_tx_out(struct twin_port *p, struct model_queue *q, const uint8_t *fra
 
 /** A frame gathered from its descriptors. */
 struct model_txf {
-	uint8_t *data;		/* in tx_buf */
+	uint8_t *data; /* in tx_buf */
 	uint32_t len;
-	uint32_t cmd, olinfo;	/* of the first descriptor */
+	uint32_t cmd, olinfo; /* of the first descriptor */
 };
 
 enum model_tx_result {
 	MODEL_TX_SENT,
-	MODEL_TX_BAD,		/* malformed: dropped */
-	MODEL_TX_AGAIN,		/* the wire has no room */
+	MODEL_TX_BAD,	/* malformed: dropped */
+	MODEL_TX_AGAIN, /* the wire has no room */
 };
 
 /** Edits the frame as its first descriptor and the context say, and sends it or its segments. */
-enum model_tx_result model_offload_send(struct twin_port *p, struct model_queue *q,
-					struct model_txf *f, unsigned int *sent);
+enum model_tx_result model_offload_send(
+	struct twin_port *p, struct model_queue *q, struct model_txf *f, unsigned int *sent);
 
 /* ---- loopback store, model_tx.c ---- */
 const uint8_t *model_lb_peek(struct twin_model *m, uint32_t *len);

@@ -17,16 +17,16 @@
 
 #define PAUSE_TYPE 0x8808
 #define PAUSE_OPCODE 0x0001
-#define PAUSE_QUANTUM_NS 512	/* 512 bit times at 1 Gb/s */
+#define PAUSE_QUANTUM_NS 512 /* 512 bit times at 1 Gb/s */
 
 /** A frame on its way to the descriptors. */
 struct rx_frame {
 	const uint8_t *data;
-	uint32_t len;		/* as stored: tag stripped, CRC there or not */
+	uint32_t len; /* as stored: tag stripped, CRC there or not */
 	uint32_t info, hash;
-	uint32_t status;	/* with EOP and errors, for the last descriptor */
+	uint32_t status; /* with EOP and errors, for the last descriptor */
 	uint16_t vlan;
-	uint32_t hdr;		/* bytes of header for a split, 0: none */
+	uint32_t hdr; /* bytes of header for a split, 0: none */
 };
 
 enum rx_result {
@@ -90,8 +90,8 @@ rx_hold(struct twin_port *p, struct model_queue *q, uint32_t idx, uint64_t q0, u
 }
 
 static inline void
-rx_writeback(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc,
-	uint64_t q0, uint64_t q1)
+rx_writeback(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc, uint64_t q0,
+	uint64_t q1)
 {
 	p->cnt->rx[q->index].desc_written++;
 	p->cnt->desc_bytes_written += sizeof(*desc);
@@ -131,7 +131,7 @@ static inline bool
 splits(const struct model_queue *q)
 {
 	return q->desctype == ORIEL_DESCTYPE_HDR_SPLIT ||
-			q->desctype == ORIEL_DESCTYPE_HDR_SPLIT_ALWAYS;
+		q->desctype == ORIEL_DESCTYPE_HDR_SPLIT_ALWAYS;
 }
 
 /**
@@ -168,10 +168,25 @@ rx_fill(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc,
 		/* address kept; length, packet checksum, status, errors, tag */
 		q0 = addr;
 		q1 = part | (uint64_t)(f->hash >> 16) << 16 | (uint64_t)(status & 0xff) << 32 |
-				(uint64_t)(status >> 24 & 0xe0) << 40 | (uint64_t)f->vlan << 48;
+			(uint64_t)(status >> 24 & 0xe0) << 40 | (uint64_t)f->vlan << 48;
 	}
 	rx_writeback(p, q, desc, q0, q1);
 	return off;
+}
+
+/** Lines that another core wrote take long to come: asks for what comes next in time. */
+static inline void
+rx_ahead(struct twin_port *p, const struct model_queue *q)
+{
+	const struct oriel_rx_desc *ring = q->ring;
+	uint32_t nb = rx_free(q);
+
+	if (ring == NULL)
+		return;
+	if (nb > MODEL_AHEAD_DESC)
+		__builtin_prefetch(&ring[model_queue_ahead(q, MODEL_AHEAD_DESC)], 1);
+	if (nb > MODEL_AHEAD_DATA)
+		twin_dma_prefetch(p, ring[model_queue_ahead(q, MODEL_AHEAD_DATA)].q[0], true);
 }
 
 /** Descriptors for the frame, as many as it needs. */
@@ -194,8 +209,7 @@ rx_deliver(struct twin_port *p, struct model_queue *q, const struct rx_frame *f)
 		if (desc == NULL)
 			return RX_WAIT;
 		next = q->head + 1 == q->nb ? 0 : q->head + 1;
-		if (q->ring != NULL)
-			__builtin_prefetch((struct oriel_rx_desc *)q->ring + next);
+		rx_ahead(p, q);
 		off = rx_fill(p, q, desc, f, off);
 		q->head = next;
 	} while (off < f->len);
@@ -285,7 +299,8 @@ rx_describe(struct twin_port *p, struct model_pkt *pkt, const struct model_dest 
 		f->hash = extra;
 	}
 	f->hdr = q->desctype > ORIEL_DESCTYPE_ADV_ONEBUF ?
-			rx_header(p, pkt, q, m->vme && pkt->tagged ? 4 : 0) : 0;
+		rx_header(p, pkt, q, m->vme && pkt->tagged ? 4 : 0) :
+		0;
 }
 
 static bool
@@ -297,7 +312,7 @@ rx_pause(struct twin_port *p, const struct model_pkt *pkt)
 	if (pkt->etype != PAUSE_TYPE || pkt->len < 18)
 		return false;
 	if (!(twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_RFCE) ||
-			model_be16(pkt->data + 14) != PAUSE_OPCODE) {
+		model_be16(pkt->data + 14) != PAUSE_OPCODE) {
 		MODEL_STAT(m, FCRUC)++;
 		return (m->rctl & ORIEL_RCTL_PMCF) == 0;
 	}
@@ -343,8 +358,8 @@ rx_no_desc(struct twin_port *p, struct model_queue *q)
 		if (!twin_cfg.exact)
 			MODEL_STAT(m, MPC)++;
 		else
-			model_queue_show(p, q, MQ_RQDPC,
-					(q->reg[MQ_RQDPC] + 1) & ORIEL_RQDPC_COUNT);
+			model_queue_show(
+				p, q, MQ_RQDPC, (q->reg[MQ_RQDPC] + 1) & ORIEL_RQDPC_COUNT);
 		return RX_DROPPED;
 	}
 	if (!m->hol_counted) {

@@ -110,7 +110,7 @@ tx_write_all(struct twin_port *p, struct model_queue *q)
 		if (desc == NULL)
 			return;
 		if ((desc->rd.cmd & (ORIEL_TXD_DTYP | ORIEL_TXD_DEXT)) !=
-				(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT))
+			(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT))
 			tx_write_dd(p, q, idx);
 	}
 }
@@ -173,7 +173,7 @@ tx_schedule(struct twin_port *p, struct model_queue *q)
 		m->tx_due |= ORIEL_BIT(q->index);
 	/* The rest of a batch goes after the throttle's interval; with MSI-X never: erratum. */
 	if (batch && q->wb_nb > 0 && m->wb_flush == 0 &&
-			!(m->irq.gpie & ORIEL_GPIE_MULTIPLE_MSIX)) {
+		!(m->irq.gpie & ORIEL_GPIE_MULTIPLE_MSIX)) {
 		us = ORIEL_GET(ORIEL_EITR_INTERVAL, twin_reg(p, ORIEL_EITR(0)));
 		m->wb_flush = model_now(m) + (us != 0 ? us : 1) * MODEL_NS_PER_US;
 		model_timer(m, m->wb_flush);
@@ -229,9 +229,9 @@ tx_read(struct twin_port *p, uint64_t addr, uint8_t *to, uint32_t len)
 
 enum tx_gather {
 	GATHER_FRAME,
-	GATHER_NOTHING,	/* a lone descriptor without data */
+	GATHER_NOTHING, /* a lone descriptor without data */
 	GATHER_BAD,
-	GATHER_MORE,	/* the frame is not complete yet */
+	GATHER_MORE, /* the frame is not complete yet */
 	GATHER_STUCK,
 };
 
@@ -248,7 +248,7 @@ tx_gather(struct twin_port *p, struct model_queue *q, uint32_t avail, struct mod
 
 	f->data = p->model->tx_buf;
 	f->len = 0;
-	for (*nb = 0; *nb < avail; ) {
+	for (*nb = 0; *nb < avail;) {
 		const struct oriel_tx_desc *desc = model_queue_desc(p, q, idx);
 		uint64_t addr;
 
@@ -261,8 +261,7 @@ tx_gather(struct twin_port *p, struct model_queue *q, uint32_t avail, struct mod
 			f->cmd = cmd;
 			f->olinfo = desc->rd.olinfo;
 		} else if ((cmd & ORIEL_TXD_DEXT) != (f->cmd & ORIEL_TXD_DEXT) ||
-				((cmd & ORIEL_TXD_DEXT) &&
-				(cmd & ORIEL_TXD_DTYP) != ORIEL_TXD_DTYP_DATA)) {
+			((cmd & ORIEL_TXD_DEXT) && (cmd & ORIEL_TXD_DTYP) != ORIEL_TXD_DTYP_DATA)) {
 			bad = true;
 		}
 		empty = empty || len == 0;
@@ -347,8 +346,8 @@ tx_frame(struct twin_port *p, struct model_queue *q, uint32_t avail, unsigned in
 
 /** One descriptor, one frame, nothing to edit. False: it is not such a frame, or no room. */
 static inline bool
-tx_plain(struct twin_port *p, struct model_queue *q, const struct oriel_tx_desc *desc,
-	uint32_t cmd, bool psp, bool *again)
+tx_plain(struct twin_port *p, struct model_queue *q, const struct oriel_tx_desc *desc, uint32_t cmd,
+	bool psp, bool *again)
 {
 	uint32_t olinfo = desc->rd.olinfo, len = ORIEL_GET(ORIEL_TXD_DTALEN, cmd);
 	uint64_t addr = desc->rd.addr, before = p->cnt->dma_violations;
@@ -378,6 +377,20 @@ tx_plain(struct twin_port *p, struct model_queue *q, const struct oriel_tx_desc 
 	return !*again;
 }
 
+/** Lines that another core wrote take long to come: asks for what comes next in time. */
+static inline void
+tx_ahead(struct twin_port *p, const struct model_queue *q, uint32_t avail)
+{
+	const struct oriel_tx_desc *ring = q->ring;
+
+	if (ring == NULL)
+		return;
+	if (avail > MODEL_AHEAD_DESC)
+		__builtin_prefetch(&ring[model_queue_ahead(q, MODEL_AHEAD_DESC)], 1);
+	if (avail > MODEL_AHEAD_DATA)
+		twin_dma_prefetch(p, ring[model_queue_ahead(q, MODEL_AHEAD_DATA)].rd.addr, false);
+}
+
 /** Up to `budget` frames of one queue; *full when the wire takes no more. */
 static unsigned int
 tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *full)
@@ -394,6 +407,7 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 
 		if (desc == NULL)
 			break;
+		tx_ahead(p, q, avail);
 		if (q->skip) {
 			tx_skip(p, q, avail);
 			continue;
@@ -414,7 +428,7 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 			}
 		}
 		if ((cmd & (ORIEL_TXD_DTYP | ORIEL_TXD_DEXT)) ==
-				(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT)) {
+			(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT)) {
 			tx_context(p, q, desc);
 			tx_consume(p, q, false);
 			continue;
@@ -437,8 +451,7 @@ tx_open(struct twin_port *p)
 	struct twin_model *m = p->model;
 
 	if (!(twin_reg(p, ORIEL_TCTL) & ORIEL_TCTL_EN) || m->stuck || !p->bus_master ||
-			!p->memory_on ||
-			(twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_GIO_MASTER_DISABLE))
+		!p->memory_on || (twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_GIO_MASTER_DISABLE))
 		return false;
 	if (!m->loopback && !(twin_reg(p, ORIEL_STATUS) & ORIEL_STATUS_LU))
 		return false;

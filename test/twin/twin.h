@@ -23,7 +23,7 @@
 #define TWIN_MAX_PORTS 8
 #define TWIN_NB_QUEUES 16	/* RX and TX each, 82576 */
 #define TWIN_NB_MSIX 10		/* MSI-X table entries of the PF, 82576 */
-#define TWIN_BAR0_SIZE 0x20000u	/* register space of the PF */
+#define TWIN_BAR0_SIZE 0x20000u /* register space of the PF */
 #define TWIN_MAX_FRAME 16384	/* bytes; the MAC's own limit is 9728 with CRC */
 #define TWIN_FIFO_BYTES 65536	/* RX packet buffer of the 82576 at reset (RXPBS = 0x40) */
 #define TWIN_PATH_MAX 256
@@ -39,94 +39,94 @@ enum twin_wire_kind {
 	TWIN_WIRE_SOCKET,
 };
 
-#define TWIN_START_BY_COMMAND UINT32_MAX	/* start_ms: not before twin_wire_play() */
+#define TWIN_START_BY_COMMAND UINT32_MAX /* start_ms: not before twin_wire_play() */
 
 enum twin_fifo_policy {
-	TWIN_FIFO_DEFAULT,	/* drop for loop and pair, wait for the others */
-	TWIN_FIFO_DROP,		/* no RX descriptor: the FIFO fills, then frames are dropped and counted */
-	TWIN_FIFO_WAIT,		/* no RX descriptor: frames stay outside, nothing is lost */
+	TWIN_FIFO_DEFAULT, /* drop for loop and pair, wait for the others */
+	TWIN_FIFO_DROP, /* no RX descriptor: the FIFO fills, then frames are dropped and counted */
+	TWIN_FIFO_WAIT, /* no RX descriptor: frames stay outside, nothing is lost */
 };
 
 struct twin_wire_config {
 	enum twin_wire_kind kind;
 	enum twin_fifo_policy fifo;
-	unsigned int port;			/* the port it hangs on */
-	unsigned int peer;			/* pair: the other port */
-	char name[16];				/* tap: interface name */
-	char rx_path[TWIN_PATH_MAX];		/* pcap: file to receive; socket: local path */
-	char tx_path[TWIN_PATH_MAX];		/* pcap: file to write; socket: remote path */
-	uint64_t repeat;			/* pcap: how often rx_path is played, default 1 */
-	uint32_t start_ms;			/* pcap: wait so long, or for twin_wire_play() */
+	unsigned int port;	     /* the port it hangs on */
+	unsigned int peer;	     /* pair: the other port */
+	char name[16];		     /* tap: interface name */
+	char rx_path[TWIN_PATH_MAX]; /* pcap: file to receive; socket: local path */
+	char tx_path[TWIN_PATH_MAX]; /* pcap: file to write; socket: remote path */
+	uint64_t repeat;	     /* pcap: how often rx_path is played, default 1 */
+	uint32_t start_ms;	     /* pcap: wait so long, or for twin_wire_play() */
 };
 
 struct twin_port_config {
-	uint16_t device_id;			/* PCI device id, a PF of the 82576 family */
+	uint16_t device_id; /* PCI device id, a PF of the 82576 family */
 	uint8_t mac[6];
-	bool nvm_corrupt;			/* the NVM's checksum word is wrong */
-	char pci_addr[16];			/* DDDD:BB:DD.F */
+	bool nvm_corrupt;  /* the NVM's checksum word is wrong */
+	char pci_addr[16]; /* DDDD:BB:DD.F */
 	struct twin_wire_config wire;
 };
 
 struct twin_config {
 	unsigned int nb_ports;
-	bool exact;				/* trap the queue register pages too */
-	bool lockstep;				/* the engine moves only by twin_step() */
-	bool spin;				/* the engine never sleeps */
+	bool exact;    /* trap the queue register pages too */
+	bool lockstep; /* the engine moves only by twin_step() */
+	bool spin;     /* the engine never sleeps */
 	bool allow_dma_violations;
 	bool summary;
 	uint64_t seed;
-	char control_path[TWIN_PATH_MAX];	/* empty: no control socket */
-	char stats_path[TWIN_PATH_MAX];		/* empty: no file */
-	char run_dir[TWIN_PATH_MAX];		/* made by oriel-twin: sysfs tree, counters */
+	char control_path[TWIN_PATH_MAX]; /* empty: no control socket */
+	char stats_path[TWIN_PATH_MAX];	  /* empty: no file */
+	char run_dir[TWIN_PATH_MAX];	  /* made by oriel-twin: sysfs tree, counters */
 	struct twin_port_config port[TWIN_MAX_PORTS];
 };
 
 /* ---- counters: in a file mapped shared, so that oriel-twin reads them after a crash ---- */
 
 enum twin_drop {
-	TWIN_DROP_NO_DESC,	/* FIFO full for want of RX descriptors */
-	TWIN_DROP_QUEUE,	/* SRRCTL.DROP_EN or QDE: queue without descriptors */
-	TWIN_DROP_FILTER,	/* no address, VLAN or mode let it in */
-	TWIN_DROP_OVERSIZE,	/* longer than the limit */
-	TWIN_DROP_DISABLED,	/* receiver off, link down, no bus master, queue off */
-	TWIN_DROP_TX_BAD,	/* malformed TX descriptors or context, frame not sent */
-	TWIN_DROP_WIRE,		/* the wire did not take it */
-	TWIN_DROP_DMA,		/* DMA refused */
+	TWIN_DROP_NO_DESC,  /* FIFO full for want of RX descriptors */
+	TWIN_DROP_QUEUE,    /* SRRCTL.DROP_EN or QDE: queue without descriptors */
+	TWIN_DROP_FILTER,   /* no address, VLAN or mode let it in */
+	TWIN_DROP_OVERSIZE, /* longer than the limit */
+	TWIN_DROP_DISABLED, /* receiver off, link down, no bus master, queue off */
+	TWIN_DROP_TX_BAD,   /* malformed TX descriptors or context, frame not sent */
+	TWIN_DROP_WIRE,	    /* the wire did not take it */
+	TWIN_DROP_DMA,	    /* DMA refused */
 	TWIN_NB_DROPS
 };
 
 extern const char *const twin_drop_name[TWIN_NB_DROPS];
 
 struct twin_queue_counters {
-	uint64_t frames, bytes;		/* bytes without CRC */
-	uint64_t doorbells;		/* tail writes seen; in fast mode: tail changes seen */
-	uint64_t desc_fetched;		/* descriptors read by the device */
-	uint64_t desc_written;		/* descriptors written back */
-	uint64_t contexts;		/* TX context descriptors */
+	uint64_t frames, bytes; /* bytes without CRC */
+	uint64_t doorbells;	/* tail writes seen; in fast mode: tail changes seen */
+	uint64_t desc_fetched;	/* descriptors read by the device */
+	uint64_t desc_written;	/* descriptors written back */
+	uint64_t contexts;	/* TX context descriptors */
 	uint64_t dropped;
 };
 
 struct twin_violation {
 	uint64_t iova, len;
-	uint32_t write;			/* 1: the device wanted to write */
-	uint32_t reason;		/* 0 no window, 1 no permission, 2 bus master off */
+	uint32_t write;	 /* 1: the device wanted to write */
+	uint32_t reason; /* 0 no window, 1 no permission, 2 bus master off */
 };
 
-#define TWIN_NB_VIOLATIONS 64		/* how many are recorded; all are counted */
+#define TWIN_NB_VIOLATIONS 64 /* how many are recorded; all are counted */
 
 struct twin_counters {
 	struct twin_queue_counters rx[TWIN_NB_QUEUES], tx[TWIN_NB_QUEUES];
 	uint64_t drops[TWIN_NB_DROPS];
-	uint64_t mmio_reads, mmio_writes;	/* trapped accesses */
-	uint64_t mmio_hot_reads;		/* exact mode: reads of queue registers */
-	uint64_t mmio_hot_writes;		/* exact mode: writes of queue registers */
-	uint64_t mmio_unknown;			/* accesses of offsets that the 82576 does not have */
-	uint64_t mmio_bad_width;		/* accesses that are not 32 bits wide and aligned */
-	uint64_t mmio_single_steps;		/* instructions that had to be single-stepped */
+	uint64_t mmio_reads, mmio_writes; /* trapped accesses */
+	uint64_t mmio_hot_reads;	  /* exact mode: reads of queue registers */
+	uint64_t mmio_hot_writes;	  /* exact mode: writes of queue registers */
+	uint64_t mmio_unknown;		  /* accesses of offsets that the 82576 does not have */
+	uint64_t mmio_bad_width;	  /* accesses that are not 32 bits wide and aligned */
+	uint64_t mmio_single_steps;	  /* instructions that had to be single-stepped */
 	uint64_t desc_bytes_read, desc_bytes_written;
 	uint64_t payload_bytes_read, payload_bytes_written;
 	uint64_t irqs[TWIN_NB_MSIX];
-	uint64_t irq_lost;			/* raised with the vector disabled */
+	uint64_t irq_lost; /* raised with the vector disabled */
 	uint64_t resets, flrs;
 	uint64_t dma_violations;
 	struct twin_violation violation[TWIN_NB_VIOLATIONS];
@@ -134,15 +134,15 @@ struct twin_counters {
 
 struct twin_shared {
 	uint32_t version, nb_ports;
-	uint32_t failed;		/* 1: the library could not start, the program saw no port */
+	uint32_t failed; /* 1: the library could not start, the program saw no port */
 	struct twin_counters port[TWIN_MAX_PORTS];
 };
 
 /* ---- a port ---- */
 
-struct twin_model;	/* private to model_*.c */
-struct twin_host;	/* private to the host side */
-struct twin_wire;	/* private to wire_*.c */
+struct twin_model; /* private to model_*.c */
+struct twin_host;  /* private to the host side */
+struct twin_wire;  /* private to wire_*.c */
 
 struct twin_port {
 	unsigned int index;
@@ -157,9 +157,9 @@ struct twin_port {
 	struct twin_model *model;
 	struct twin_host *host;
 	struct twin_wire *wire;
-	bool bus_master;	/* PCI command register, bit 2; kept by the host side */
-	bool memory_on;		/* PCI command register, bit 1; kept by the host side */
-	bool gone;		/* unplugged: reads give all-ones, nothing moves */
+	bool bus_master; /* PCI command register, bit 2; kept by the host side */
+	bool memory_on;	 /* PCI command register, bit 1; kept by the host side */
+	bool gone;	 /* unplugged: reads give all-ones, nothing moves */
 };
 
 extern struct twin_config twin_cfg;
@@ -201,7 +201,8 @@ void twin_dma_prefetch(struct twin_port *p, uint64_t iova, bool write);
 bool twin_dma_read(struct twin_port *p, uint64_t iova, void *dst, uint32_t len);
 bool twin_dma_write(struct twin_port *p, uint64_t iova, const void *src, uint32_t len);
 
-/** Sends MSI-X message `vector` (0..9) if the function has MSI-X on and an eventfd is set for it. */
+/** Sends MSI-X message `vector` (0..9) if the function has MSI-X on and an eventfd is set for it.
+ */
 void twin_irq(struct twin_port *p, unsigned int vector);
 
 /** Wakes a sleeping engine: there may be work (a trapped tail write, an injected frame). */
@@ -223,9 +224,9 @@ void twin_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* ---- offered by the device model; called with the lock held ---- */
 
 enum twin_reset {
-	TWIN_RESET_POWER,	/* power-on: everything, NVM loaded */
-	TWIN_RESET_FLR,		/* function-level: as power-on but for sticky PCI state */
-	TWIN_RESET_SW,		/* CTRL.RST: the model does this one by itself */
+	TWIN_RESET_POWER, /* power-on: everything, NVM loaded */
+	TWIN_RESET_FLR,	  /* function-level: as power-on but for sticky PCI state */
+	TWIN_RESET_SW,	  /* CTRL.RST: the model does this one by itself */
 };
 
 int twin_model_init(struct twin_port *p);
@@ -333,8 +334,8 @@ int twin_control_start(void);
 void twin_control_stop(void);
 
 /** Counters as JSON (jansson) to a file, and the --summary table. */
-int twin_counters_write(const struct twin_shared *sh, const struct twin_config *cfg,
-			const char *path);
+int twin_counters_write(
+	const struct twin_shared *sh, const struct twin_config *cfg, const char *path);
 void twin_counters_summary(const struct twin_shared *sh, const struct twin_config *cfg);
 
 #endif /* TWIN_H */
