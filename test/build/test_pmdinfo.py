@@ -17,7 +17,7 @@ def ids_in_table(plugin):
     with open(plugin, "rb") as stream:
         elf = ELFFile(stream)
         for symbol in elf.get_section_by_name(".symtab").iter_symbols():
-            if symbol["st_info"]["type"] != "STT_OBJECT" or "pci_id" not in symbol.name:
+            if symbol["st_info"]["type"] != "STT_OBJECT" or not symbol.name.endswith("_ids"):
                 continue
             section = elf.get_section(symbol["st_shndx"])
             start = symbol["st_value"] - section["sh_addr"]
