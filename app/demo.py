@@ -54,7 +54,7 @@ class Testpmd:
         # With a terminal for its output testpmd writes line by line.
         reader, writer = pty.openpty()
         self.child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=writer, stderr=writer,
-                                      env=env, cwd=env["ORIEL_AREA"], **user)
+                                      env=env, cwd=env["HOME"], **user)
         os.close(writer)
         self.reader = os.fdopen(reader, "rb", buffering=0)
         self.log = log
@@ -130,8 +130,10 @@ def run_job(job, driver, eal, area, results, user, seconds):
             "-i", f"--forward-mode={job.mode}", "--total-num-mbufs=16384", "--rxd=1024",
             "--txd=1024", "--nb-cores=1",
             "--port-topology=" + ("loop" if job.ports == 1 else "paired")]
+    # A bare file name, found on the library path: EAL refuses paths that go through /tmp. It must
+    # not be in the working folder either, or EAL takes it from there, by its path.
     env = dict(os.environ, LD_LIBRARY_PATH=str(area), XDG_RUNTIME_DIR=str(area / "run"),
-               HOME=str(area / "run"), ORIEL_AREA=str(area))
+               HOME=str(area / "run"))
     testpmd = Testpmd(argv, results / f"{stem}.log", env, user)
     try:
         testpmd.wait(PROMPT)
