@@ -69,6 +69,8 @@ struct oriel_hw_ops {
 	void (*intr_set)(struct oriel_adapter *ad, bool on);
 	/** Reads and acknowledges what vector 0 stands for; ORIEL_INTR_CAUSE_* or 0. */
 	uint32_t (*intr_cause)(struct oriel_adapter *ad);
+	/** Raises the link cause, so that the handler runs in its own thread. */
+	void (*intr_trigger)(struct oriel_adapter *ad);
 	/** Lets the next message of vector 0 through. */
 	void (*intr_rearm)(struct oriel_adapter *ad);
 	/** Masks or unmasks the vector of an RX queue. */
@@ -185,6 +187,7 @@ struct oriel_intr {
 	enum oriel_intr_mode mode;
 	bool registered;	/* the handler is known to EAL */
 	bool link;		/* link changes raise an interrupt */
+	bool link_pending;	/* a change that the driver made itself is to be told */
 	uint16_t nb_rxq;	/* RX queues with an interrupt, 0: none */
 	uint16_t nb_rx_vectors; /* MSI-X vectors that they share */
 };

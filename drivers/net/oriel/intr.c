@@ -107,6 +107,12 @@ oriel_intr_cause(struct oriel_adapter *ad)
 }
 
 void
+oriel_intr_trigger(struct oriel_adapter *ad)
+{
+	oriel_wr32(&ad->mmio, ORIEL_ICS, ORIEL_ICR_LSC);
+}
+
+void
 oriel_intr_rearm(struct oriel_adapter *ad)
 {
 	if (ad->intr.mode == ORIEL_INTR_MSIX)
@@ -144,8 +150,12 @@ handler(void *param)
 		ORIEL_DRV_LOG(ERR, "port %u: the device was reset from outside", ad->port_id);
 	if (cause & ORIEL_INTR_CAUSE_DMA)
 		ORIEL_DRV_LOG(ERR, "port %u: DMA engine out of step (ICR.DOUTSYNC)", ad->port_id);
-	if ((cause & ORIEL_INTR_CAUSE_LINK) && oriel_link_update(dev, 0) == 0)
-		rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
+	if (cause & ORIEL_INTR_CAUSE_LINK) {
+		bool told = !__atomic_exchange_n(&ad->intr.link_pending, false, __ATOMIC_ACQ_REL);
+
+		if (oriel_link_update(dev, 0) == 0 || !told)
+			rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
+	}
 	oriel_hw(dev)->intr_rearm(ad);
 	rte_intr_ack(dev->intr_handle);
 }
@@ -221,6 +231,7 @@ oriel_intr_start(struct rte_eth_dev *dev)
 
 	intr->mode = ORIEL_INTR_OFF;
 	intr->link = conf->lsc != 0;
+	intr->link_pending = false;
 	intr->nb_rxq = 0;
 	intr->nb_rx_vectors = 0;
 	if (!conf->lsc && !conf->rxq)

@@ -28,6 +28,7 @@ void oriel_intr_stop(struct rte_eth_dev *dev);
 int oriel_intr_setup(struct oriel_adapter *ad);
 void oriel_intr_set(struct oriel_adapter *ad, bool on);
 uint32_t oriel_intr_cause(struct oriel_adapter *ad);
+void oriel_intr_trigger(struct oriel_adapter *ad);
 void oriel_intr_rearm(struct oriel_adapter *ad);
 void oriel_intr_rxq_set(struct oriel_adapter *ad, uint16_t vector, bool on);
 

@@ -222,6 +222,10 @@ oriel_link_set_down(struct rte_eth_dev *dev)
 	ad->link_wanted = false;
 	if (ad->started)
 		ret = oriel_hw(dev)->link_stop(ad);
-	oriel_link_update(dev, 0);
+	/* The change shows at once; callbacks belong into the interrupt thread. */
+	if (oriel_link_update(dev, 0) == 0 && ad->started && ad->intr.link) {
+		__atomic_store_n(&ad->intr.link_pending, true, __ATOMIC_RELEASE);
+		oriel_hw(dev)->intr_trigger(ad);
+	}
 	return ret;
 }

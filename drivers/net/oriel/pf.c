@@ -61,6 +61,7 @@ static const struct oriel_hw_ops pf_hw_ops = {
 	.intr_setup = oriel_intr_setup,
 	.intr_set = oriel_intr_set,
 	.intr_cause = oriel_intr_cause,
+	.intr_trigger = oriel_intr_trigger,
 	.intr_rearm = oriel_intr_rearm,
 	.intr_rxq_set = oriel_intr_rxq_set,
 };
