@@ -180,7 +180,7 @@ check_packet(const struct twin_model *m, const struct model_pkt *pkt, uint32_t *
 	if (!(m->rxcsum & ORIEL_RXCSUM_IPPCSE)) {
 		if (from < pkt->len)
 			sum = model_fold(model_sum(pkt->data + from, pkt->len - from, 0));
-		return __builtin_bswap16((uint16_t)sum) << 16;
+		return (uint32_t)__builtin_bswap16((uint16_t)sum) << 16;
 	}
 	if (!pkt->ipv4)
 		return 0;

@@ -114,7 +114,7 @@ write_mask(uint32_t off)
 {
 	switch (off) {
 	case ORIEL_RCTL:
-		return 0x04cfb0feu;
+		return 0x04cfb0feu | ORIEL_RCTL_CFI | ORIEL_RCTL_PSP;
 	case ORIEL_RLPML:
 		return ORIEL_RLPML_LEN;
 	case ORIEL_FCRTH:
