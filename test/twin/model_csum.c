@@ -9,7 +9,7 @@
 
 #include "model.h"
 
-#define CRC32_POLY 0xedb88320u	/* reflected */
+#define CRC32_POLY 0xedb88320u /* reflected */
 #define CRC32C_POLY 0x82f63b78u
 #define PROTO_TCP 6
 #define PROTO_UDP 17
@@ -77,7 +77,7 @@ crc_build(void)
 		for (uint32_t i = 0; i < 256; i++)
 			for (unsigned int s = 1; s < 8; s++)
 				crc_table[k][s][i] = crc_table[k][s - 1][i] >> 8 ^
-						crc_table[k][0][crc_table[k][s - 1][i] & 0xff];
+					crc_table[k][0][crc_table[k][s - 1][i] & 0xff];
 	}
 	crc_ready = true;
 }
@@ -86,7 +86,7 @@ crc_build(void)
 static uint32_t
 crc_run(unsigned int kind, const uint8_t *data, uint32_t len, uint32_t crc)
 {
-	uint32_t (*t)[256];
+	uint32_t(*t)[256];
 	uint64_t w;
 
 	if (!crc_ready)
@@ -96,8 +96,8 @@ crc_run(unsigned int kind, const uint8_t *data, uint32_t len, uint32_t crc)
 		memcpy(&w, data, 8);
 		w ^= crc;
 		crc = t[7][w & 0xff] ^ t[6][w >> 8 & 0xff] ^ t[5][w >> 16 & 0xff] ^
-				t[4][w >> 24 & 0xff] ^ t[3][w >> 32 & 0xff] ^
-				t[2][w >> 40 & 0xff] ^ t[1][w >> 48 & 0xff] ^ t[0][w >> 56];
+			t[4][w >> 24 & 0xff] ^ t[3][w >> 32 & 0xff] ^ t[2][w >> 40 & 0xff] ^
+			t[1][w >> 48 & 0xff] ^ t[0][w >> 56];
 	}
 	for (; len > 0; len--, data++)
 		crc = crc >> 8 ^ t[0][(crc ^ *data) & 0xff];
@@ -144,8 +144,8 @@ check_udp(const struct model_pkt *pkt)
 	if (len < 8 || len > room)
 		return ORIEL_RXD_L4CS | ORIEL_RXD_UDPCS | ORIEL_RXD_L4E;
 	return ORIEL_RXD_L4CS | ORIEL_RXD_UDPCS |
-			(model_fold(model_sum(udp, len, model_pseudo(pkt, len))) != 0xffff ?
-			ORIEL_RXD_L4E : 0);
+		(model_fold(model_sum(udp, len, model_pseudo(pkt, len))) != 0xffff ? ORIEL_RXD_L4E :
+										     0);
 }
 
 static uint32_t
@@ -156,14 +156,16 @@ check_l4(const struct twin_model *m, const struct model_pkt *pkt)
 	if (pkt->proto == PROTO_SCTP)
 		return m->rxcsum & ORIEL_RXCSUM_CRCOFL ? check_sctp(pkt) : 0;
 	if (!(m->rxcsum & ORIEL_RXCSUM_TUOFL) ||
-			(pkt->ipv6 && (m->rfctl & ORIEL_RFCTL_IPV6_XSUM_DIS)))
+		(pkt->ipv6 && (m->rfctl & ORIEL_RFCTL_IPV6_XSUM_DIS)))
 		return 0;
 	if (pkt->proto == PROTO_UDP)
 		return check_udp(pkt);
 	if (pkt->proto != PROTO_TCP || len < 20)
 		return 0;
-	return ORIEL_RXD_L4CS | (model_fold(model_sum(pkt->data + pkt->l4, len,
-			model_pseudo(pkt, len))) != 0xffff ? ORIEL_RXD_L4E : 0);
+	return ORIEL_RXD_L4CS |
+		(model_fold(model_sum(pkt->data + pkt->l4, len, model_pseudo(pkt, len))) != 0xffff ?
+				ORIEL_RXD_L4E :
+				0);
 }
 
 /**
@@ -189,7 +191,8 @@ check_packet(const struct twin_model *m, const struct model_pkt *pkt, uint32_t *
 		payload = pkt->l3 + (ip[0] & 0xfu) * 4;
 		sum = model_fold(model_sum(pkt->data + payload, pkt->end - payload, 0));
 		*status |= ORIEL_RXD_UDPCS;
-		if (pkt->first && payload + 8 <= pkt->end && model_be16(pkt->data + payload + 6) != 0)
+		if (pkt->first && payload + 8 <= pkt->end &&
+			model_be16(pkt->data + payload + 6) != 0)
 			*status |= ORIEL_RXD_UDPV;
 	}
 	return id | sum << 16;

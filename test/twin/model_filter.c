@@ -12,7 +12,7 @@
 
 #define PROTO_TCP 6
 #define TCP_SYN 0x02
-#define POOL_STRIDE 8	/* queues k and k + 8 belong to pool k */
+#define POOL_STRIDE 8 /* queues k and k + 8 belong to pool k */
 
 static inline uint64_t
 mac_word(const uint8_t *addr)
@@ -55,7 +55,7 @@ vlan_pass(const struct twin_port *p, const struct twin_model *m, const struct mo
 	if (!(m->rctl & ORIEL_RCTL_VFE) || !pkt->tagged)
 		return true;
 	if ((m->rctl & ORIEL_RCTL_CFIEN) &&
-			(pkt->vlan >> 12 & 1) != ((m->rctl & ORIEL_RCTL_CFI) != 0))
+		(pkt->vlan >> 12 & 1) != ((m->rctl & ORIEL_RCTL_CFI) != 0))
 		return false;
 	return twin_reg(p, ORIEL_VFTA(vid >> 5)) >> (vid & 31) & 1;
 }
@@ -138,7 +138,7 @@ static bool
 match_syn(struct twin_port *p, const struct model_pkt *pkt, struct model_dest *d)
 {
 	if (!p->model->syn_on || pkt->l4 == 0 || pkt->proto != PROTO_TCP || pkt->tunnel ||
-			!(pkt->data[pkt->l4 + 13] & TCP_SYN))
+		!(pkt->data[pkt->l4 + 13] & TCP_SYN))
 		return false;
 	d->queue = ORIEL_GET(ORIEL_SYNQF_QUEUE, twin_reg(p, ORIEL_SYNQF));
 	return true;
@@ -196,11 +196,11 @@ tuple_matches(struct twin_port *p, const struct model_pkt *pkt, unsigned int i)
 	if (!(ftqf & ORIEL_FTQF_DST_IP_BP) && load32(ip + 16) != twin_reg(p, ORIEL_DAQF(i)))
 		return false;
 	/* Ports lie in the registers as in the packet. */
-	if (!(ftqf & ORIEL_FTQF_SRC_PORT_BP) && (!ports ||
-			load16(pkt->data + pkt->l4) != (twin_reg(p, ORIEL_SPQF(i)) & 0xffff)))
+	if (!(ftqf & ORIEL_FTQF_SRC_PORT_BP) &&
+		(!ports || load16(pkt->data + pkt->l4) != (twin_reg(p, ORIEL_SPQF(i)) & 0xffff)))
 		return false;
-	if (!(imir & ORIEL_IMIR_PORT_BP) && (!ports ||
-			load16(pkt->data + pkt->l4 + 2) != ORIEL_GET(ORIEL_IMIR_DST_PORT, imir)))
+	if (!(imir & ORIEL_IMIR_PORT_BP) &&
+		(!ports || load16(pkt->data + pkt->l4 + 2) != ORIEL_GET(ORIEL_IMIR_DST_PORT, imir)))
 		return false;
 	return tuple_ext(pkt, twin_reg(p, ORIEL_IMIREXT(i)));
 }

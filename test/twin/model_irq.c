@@ -14,9 +14,9 @@
 
 #include "model.h"
 
-#define EICR_OLD_OTHER	ORIEL_BIT(31)
-#define EICR_OLD_MASK	0xc0000f0fu
-#define EITR_MASK	0x001fffffu	/* the down counter is not shown */
+#define EICR_OLD_OTHER ORIEL_BIT(31)
+#define EICR_OLD_MASK 0xc0000f0fu
+#define EITR_MASK 0x001fffffu /* the down counter is not shown */
 
 static inline bool
 multiple(const struct model_irq *q)
@@ -317,7 +317,7 @@ eitr_write(struct twin_port *p, uint32_t off, uint32_t val)
 	twin_reg_set(p, off, val & EITR_MASK);
 	if (val & ORIEL_EITR_CNT_IGNR)
 		return;
-	m->irq.next[v] = 0;	/* a counter of 0 was written as well */
+	m->irq.next[v] = 0; /* a counter of 0 was written as well */
 	if (m->irq.waiting & ORIEL_BIT(v)) {
 		m->irq.waiting &= ~ORIEL_BIT(v);
 		evaluate(p);
@@ -331,8 +331,9 @@ irq_write_ext(struct twin_port *p, uint32_t off, uint32_t val)
 
 	switch (off) {
 	case ORIEL_GPIE:
-		q->gpie = val & (ORIEL_GPIE_NSICR | ORIEL_GPIE_MULTIPLE_MSIX |
-				ORIEL_GPIE_LL_INTERVAL | ORIEL_GPIE_EIAME | ORIEL_GPIE_PBA_SUPPORT);
+		q->gpie = val &
+			(ORIEL_GPIE_NSICR | ORIEL_GPIE_MULTIPLE_MSIX | ORIEL_GPIE_LL_INTERVAL |
+				ORIEL_GPIE_EIAME | ORIEL_GPIE_PBA_SUPPORT);
 		twin_reg_set(p, off, q->gpie);
 		return true;
 	case ORIEL_EICS:

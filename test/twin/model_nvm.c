@@ -10,18 +10,18 @@
 
 #include "model.h"
 
-#define SPI_READ	0x03
-#define SPI_WRITE	0x02
-#define SPI_WREN	0x06
-#define SPI_WRDI	0x04
-#define SPI_RDSR	0x05
-#define SPI_STATUS_WEL	0x02
+#define SPI_READ 0x03
+#define SPI_WRITE 0x02
+#define SPI_WREN 0x06
+#define SPI_WRDI 0x04
+#define SPI_RDSR 0x05
+#define SPI_STATUS_WEL 0x02
 
-#define NVM_SIZE_EX	4u	/* 1 << (6 + 4) = 1,024 words */
+#define NVM_SIZE_EX 4u /* 1 << (6 + 4) = 1,024 words */
 _Static_assert(MODEL_NVM_WORDS == 1u << (6 + NVM_SIZE_EX), "EECD.SIZE_EX tells the size");
 
-#define EECD_WRITABLE (ORIEL_EECD_SK | ORIEL_EECD_CS | ORIEL_EECD_DI | ORIEL_EECD_FWE | \
-		ORIEL_EECD_REQ)
+#define EECD_WRITABLE \
+	(ORIEL_EECD_SK | ORIEL_EECD_CS | ORIEL_EECD_DI | ORIEL_EECD_FWE | ORIEL_EECD_REQ)
 
 void
 model_nvm_init(struct twin_port *p)
@@ -35,21 +35,21 @@ model_nvm_init(struct twin_port *p)
 		n->word[i] = 0;
 	for (unsigned int i = 0; i < 3; i++)
 		n->word[ORIEL_NVM_MAC + i] = (uint16_t)(mac[2 * i] | mac[2 * i + 1] << 8);
-	n->word[ORIEL_NVM_VERSION] = 0x1690;	/* 1.69 */
-	n->word[0x08] = 0xffff;			/* part number: none */
+	n->word[ORIEL_NVM_VERSION] = 0x1690; /* 1.69 */
+	n->word[0x08] = 0xffff;		     /* part number: none */
 	n->word[0x09] = 0xffff;
-	n->word[0x0a] = 0x4c1b;			/* initialization control 1 */
-	n->word[0x0b] = p->cfg->device_id;	/* subsystem */
+	n->word[0x0a] = 0x4c1b;		   /* initialization control 1 */
+	n->word[0x0b] = p->cfg->device_id; /* subsystem */
 	n->word[0x0c] = 0x8086;
 	n->word[0x0d] = p->cfg->device_id;
 	n->word[0x0e] = 0x8086;
-	n->word[0x0f] = 0x7060;			/* initialization control 2 */
+	n->word[0x0f] = 0x7060; /* initialization control 2 */
 	n->word[0x11] = p->cfg->device_id;
-	n->word[0x14] = 0x0400;			/* initialization control 3, port 1 */
-	n->word[0x16] = 0x4a40;			/* MSI-X configuration */
-	n->word[0x24] = 0x0400;			/* initialization control 3, port 0 */
-	n->word[0x25] = 0x00f5;			/* I/O virtualisation */
-	n->word[0x26] = 0x10ca;			/* device id of the VFs */
+	n->word[0x14] = 0x0400; /* initialization control 3, port 1 */
+	n->word[0x16] = 0x4a40; /* MSI-X configuration */
+	n->word[0x24] = 0x0400; /* initialization control 3, port 0 */
+	n->word[0x25] = 0x00f5; /* I/O virtualisation */
+	n->word[0x26] = 0x10ca; /* device id of the VFs */
 	n->word[ORIEL_NVM_ALT_MAC_PTR] = 0xffff;
 	for (unsigned int i = 0; i < ORIEL_NVM_CHECKSUM; i++)
 		sum = (uint16_t)(sum + n->word[i]);
@@ -68,8 +68,8 @@ model_nvm_load(struct twin_port *p)
 	n->cs = false;
 	n->wren = false;
 	n->out_on = false;
-	twin_reg_set(p, ORIEL_EECD, ORIEL_EECD_PRES | ORIEL_EECD_ADDR_BITS |
-			ORIEL_PREP(ORIEL_EECD_FWE, 1) |
+	twin_reg_set(p, ORIEL_EECD,
+		ORIEL_EECD_PRES | ORIEL_EECD_ADDR_BITS | ORIEL_PREP(ORIEL_EECD_FWE, 1) |
 			ORIEL_PREP(ORIEL_EECD_SIZE_EX, NVM_SIZE_EX));
 	twin_reg_set(p, ORIEL_EERD, ORIEL_EERD_DONE);
 	twin_reg_set(p, ORIEL_RAL(0), n->word[0] | (uint32_t)n->word[1] << 16);
@@ -210,12 +210,13 @@ model_nvm_write(struct twin_port *p, uint32_t off, uint32_t val)
 	case ORIEL_EERD:
 		if (val & ORIEL_EERD_START)
 			val = (val & ORIEL_EERD_ADDR) | ORIEL_EERD_DONE |
-					ORIEL_PREP(ORIEL_EERD_DATA, eerd_word(n, val));
+				ORIEL_PREP(ORIEL_EERD_DATA, eerd_word(n, val));
 		twin_reg_set(p, off, val);
 		return true;
 	case ORIEL_SWSM:
 		/* SMBI: only reading sets it. The firmware never holds SWESMBI here. */
-		twin_reg_set(p, off, (val & (ORIEL_SWSM_SWESMBI | ORIEL_BIT(3))) |
+		twin_reg_set(p, off,
+			(val & (ORIEL_SWSM_SWESMBI | ORIEL_BIT(3))) |
 				(twin_reg(p, off) & val & ORIEL_SWSM_SMBI));
 		return true;
 	case ORIEL_SW_FW_SYNC:

@@ -29,7 +29,7 @@ struct offload {
 	uint32_t l4t;
 	uint16_t vlan;
 	bool ipv4, ixsm, txsm, vle;
-	uint32_t l4;		/* offset of layer 4 */
+	uint32_t l4; /* offset of layer 4 */
 };
 
 static bool
@@ -63,7 +63,8 @@ static bool
 offload_valid(const struct offload *o, const struct model_txf *f, bool tse)
 {
 	uint32_t need = o->l4t == ORIEL_TXC_L4T_TCP ? TCP_MIN :
-			o->l4t == ORIEL_TXC_L4T_SCTP ? SCTP_MIN : UDP_LEN;
+		o->l4t == ORIEL_TXC_L4T_SCTP	    ? SCTP_MIN :
+						      UDP_LEN;
 
 	if (!o->ixsm && !o->txsm && !tse)
 		return true;
@@ -153,10 +154,10 @@ segment_headers(struct twin_port *p, uint8_t *frame, const struct offload *o, ui
 	/* A frame that is first and last at once keeps its flags. */
 	if (n == 1)
 		return;
-	mask = i == 0 ? ORIEL_GET(ORIEL_DTXTCPFLGL_FIRST, low) :
-			i + 1 == n ? ORIEL_GET(ORIEL_DTXTCPFLGH_LAST, twin_reg(p, ORIEL_DTXTCPFLGH)) :
-			ORIEL_GET(ORIEL_DTXTCPFLGL_MID, low);
-	mask |= ~TCP_FLAGS_MASK;	/* the header length is no flag */
+	mask = i == 0	   ? ORIEL_GET(ORIEL_DTXTCPFLGL_FIRST, low) :
+		i + 1 == n ? ORIEL_GET(ORIEL_DTXTCPFLGH_LAST, twin_reg(p, ORIEL_DTXTCPFLGH)) :
+			     ORIEL_GET(ORIEL_DTXTCPFLGL_MID, low);
+	mask |= ~TCP_FLAGS_MASK; /* the header length is no flag */
 	model_put_be16(l4 + 12, model_be16(l4 + 12) & mask);
 }
 
@@ -170,7 +171,7 @@ tso_valid(const struct offload *o, const struct model_txf *f, uint32_t hdr, uint
 	if (o->l4len < (tcp ? TCP_MIN : UDP_LEN) || hdr > ORIEL_TX_MAX_HDR)
 		return false;
 	if (o->mss == 0 || o->mss > ORIEL_TX_MAX_MSS ||
-			hdr + (o->vle ? VLAN_LEN : 0) + o->mss > MAX_NO_CRC)
+		hdr + (o->vle ? VLAN_LEN : 0) + o->mss > MAX_NO_CRC)
 		return false;
 	if (!o->ipv4 && o->iplen < 40)
 		return false;
@@ -214,8 +215,8 @@ send_tso(struct twin_port *p, struct model_queue *q, const struct model_txf *f,
 
 /** IFCS = 0: the frame brings its CRC. A wrong one would be dropped by whoever receives it. */
 static enum model_tx_result
-send_own_crc(struct twin_port *p, struct model_queue *q, const struct model_txf *f,
-	unsigned int *sent)
+send_own_crc(
+	struct twin_port *p, struct model_queue *q, const struct model_txf *f, unsigned int *sent)
 {
 	uint32_t len = f->len - MODEL_CRC_LEN, crc;
 
@@ -232,8 +233,8 @@ send_own_crc(struct twin_port *p, struct model_queue *q, const struct model_txf 
 
 /** A legacy descriptor: one sum from CSS to the end, stored at CSO, and its own tag. */
 static enum model_tx_result
-send_legacy(struct twin_port *p, struct model_queue *q, const struct model_txf *f,
-	unsigned int *sent)
+send_legacy(
+	struct twin_port *p, struct model_queue *q, const struct model_txf *f, unsigned int *sent)
 {
 	uint32_t cso = ORIEL_GET(LEGACY_CSO, f->cmd), css = ORIEL_GET(LEGACY_CSS, f->olinfo);
 	uint32_t len = f->len;
@@ -241,8 +242,8 @@ send_legacy(struct twin_port *p, struct model_queue *q, const struct model_txf *
 	if (!(f->cmd & ORIEL_TXD_IFCS))
 		return send_own_crc(p, q, f, sent);
 	if ((f->cmd & LEGACY_IC) && css < len && cso + 2 <= len)
-		model_put_be16(f->data + cso, (uint16_t)~model_fold(model_sum(f->data + css,
-				len - css, 0)));
+		model_put_be16(f->data + cso,
+			(uint16_t)~model_fold(model_sum(f->data + css, len - css, 0)));
 	if (f->cmd & ORIEL_TXD_VLE)
 		len = put_tag(p->model, f->data, len, (uint16_t)(f->olinfo >> 16));
 	if (!send_edited(p, q, f->data, len))
@@ -260,8 +261,8 @@ length_valid(struct twin_port *p, const struct model_txf *f)
 }
 
 enum model_tx_result
-model_offload_send(struct twin_port *p, struct model_queue *q, struct model_txf *f,
-	unsigned int *sent)
+model_offload_send(
+	struct twin_port *p, struct model_queue *q, struct model_txf *f, unsigned int *sent)
 {
 	bool tse = (f->cmd & ORIEL_TXD_TSE) != 0, ifcs = (f->cmd & ORIEL_TXD_IFCS) != 0;
 	struct offload o;
@@ -270,7 +271,7 @@ model_offload_send(struct twin_port *p, struct model_queue *q, struct model_txf 
 	if (!(f->cmd & ORIEL_TXD_DEXT))
 		return length_valid(p, f) ? send_legacy(p, q, f, sent) : MODEL_TX_BAD;
 	if ((f->cmd & ORIEL_TXD_DTYP) != ORIEL_TXD_DTYP_DATA || !offload_load(q, f, &o) ||
-			!offload_valid(&o, f, tse))
+		!offload_valid(&o, f, tse))
 		return MODEL_TX_BAD;
 	if (!ifcs && (tse || o.ixsm || o.txsm || o.vle || len < MODEL_MIN_FRAME))
 		return MODEL_TX_BAD;

@@ -36,9 +36,8 @@ is_nfs(const struct twin_model *m, const struct model_pkt *pkt)
 	if (pkt->l4 + 4 > pkt->end)
 		return false;
 	return (!(m->rfctl & ORIEL_RFCTL_NFSW_DIS) &&
-			model_be16(pkt->data + pkt->l4 + 2) == NFS_PORT) ||
-			(!(m->rfctl & ORIEL_RFCTL_NFSR_DIS) &&
-			model_be16(pkt->data + pkt->l4) == NFS_PORT);
+		       model_be16(pkt->data + pkt->l4 + 2) == NFS_PORT) ||
+		(!(m->rfctl & ORIEL_RFCTL_NFSR_DIS) && model_be16(pkt->data + pkt->l4) == NFS_PORT);
 }
 
 static void
@@ -87,7 +86,8 @@ parse_dest_options(struct model_pkt *pkt, uint32_t off, uint32_t end)
 			off++;
 			continue;
 		}
-		if (pkt->data[off] == OPT_HOME_ADDRESS && pkt->data[off + 1] == 16 && off + 18 <= end)
+		if (pkt->data[off] == OPT_HOME_ADDRESS && pkt->data[off + 1] == 16 &&
+			off + 18 <= end)
 			pkt->home = (uint16_t)(off + 2);
 		off += 2u + pkt->data[off + 1];
 	}
@@ -101,8 +101,8 @@ parse_ext(struct model_pkt *pkt, uint8_t *proto, uint32_t *off)
 		const uint8_t *h = pkt->data + *off;
 		uint32_t len;
 
-		if (*proto != PROTO_HOPOPTS && *proto != PROTO_ROUTING && *proto != PROTO_FRAGMENT &&
-				*proto != PROTO_DSTOPTS)
+		if (*proto != PROTO_HOPOPTS && *proto != PROTO_ROUTING &&
+			*proto != PROTO_FRAGMENT && *proto != PROTO_DSTOPTS)
 			return *proto != PROTO_NONE;
 		if (*off + 8 > pkt->end)
 			return false;

@@ -12,13 +12,13 @@
 
 #include "model.h"
 
-#define PHY_MISC_REG_FIRST 11	/* 11..14 are no registers: the PHY does not answer */
+#define PHY_MISC_REG_FIRST 11 /* 11..14 are no registers: the PHY does not answer */
 #define PHY_MISC_REG_LAST 14
 #define PHY_PAGE_SELECT 31
-#define BMSR_ABLE 0x7949u	/* 10/100 both duplexes, extended status, AN able */
+#define BMSR_ABLE 0x7949u /* 10/100 both duplexes, extended status, AN able */
 #define ESTATUS_1000T 0x3000u
-#define ANLPAR_ALL 0xcde1u	/* acknowledge, pause, asymmetric pause, 100 and 10 */
-#define LP_1000T_ALL 0x3c00u	/* receivers ok, 1000 full and half */
+#define ANLPAR_ALL 0xcde1u   /* acknowledge, pause, asymmetric pause, 100 and 10 */
+#define LP_1000T_ALL 0x3c00u /* receivers ok, 1000 full and half */
 #define AN_EXPANSION 6
 #define PHY_ESTATUS 15
 #define IGP_PORT_STATUS 17
@@ -26,7 +26,7 @@
 #define IGP_STATUS_FD 0x0200u
 #define IGP_STATUS_SPEED(s) ((uint32_t)((s) + 1) << 14)
 #define I2CCMD_DONE (ORIEL_I2CCMD_READY | ORIEL_I2CCMD_ERROR)
-#define PCS_LPAB_ALL 0x41a0u	/* acknowledge, pause both, full duplex */
+#define PCS_LPAB_ALL 0x41a0u /* acknowledge, pause both, full duplex */
 
 static void
 phy_defaults(struct model_phy *y)
@@ -39,7 +39,7 @@ phy_defaults(struct model_phy *y)
 	y->reg[ORIEL_PHY_ID1] = ORIEL_PHY_ID_IGP03 >> 16;
 	y->reg[ORIEL_PHY_ID2] = (ORIEL_PHY_ID_IGP03 & 0xffff) | 1;
 	y->reg[ORIEL_PHY_ANAR] = ORIEL_ANAR_SELECTOR_8023 | ORIEL_ANAR_10_HD | ORIEL_ANAR_10_FD |
-			ORIEL_ANAR_100_HD | ORIEL_ANAR_100_FD;
+		ORIEL_ANAR_100_HD | ORIEL_ANAR_100_FD;
 	y->reg[ORIEL_PHY_1000T_CTRL] = ORIEL_1000T_CTRL_FD;
 	y->reg[PHY_ESTATUS] = ESTATUS_1000T;
 }
@@ -69,7 +69,7 @@ static void
 phy_link_lost(struct model_phy *y)
 {
 	y->link = false;
-	y->reg[ORIEL_PHY_BMSR] &= (uint16_t)~(ORIEL_BMSR_LINK | ORIEL_BMSR_AN_COMPLETE);
+	y->reg[ORIEL_PHY_BMSR] &= (uint16_t) ~(ORIEL_BMSR_LINK | ORIEL_BMSR_AN_COMPLETE);
 	y->reg[ORIEL_PHY_ANLPAR] = 0;
 	y->reg[ORIEL_PHY_1000T_STATUS] = 0;
 	y->reg[AN_EXPANSION] = 0;
@@ -95,7 +95,8 @@ phy_restart(struct twin_port *p)
 		return;
 	}
 	y->speed = bmcr & ORIEL_BMCR_SPEED_MSB ? ORIEL_SPEED_1000 :
-			bmcr & ORIEL_BMCR_SPEED_LSB ? ORIEL_SPEED_100 : ORIEL_SPEED_10;
+		bmcr & ORIEL_BMCR_SPEED_LSB    ? ORIEL_SPEED_100 :
+						 ORIEL_SPEED_10;
 	y->fd = (bmcr & ORIEL_BMCR_FD) != 0;
 	/* Forced: the partner follows. In loopback no partner is needed. */
 	y->link = y->cable || (bmcr & ORIEL_BMCR_LOOPBACK) != 0;
@@ -137,7 +138,7 @@ pcs_show(struct twin_port *p)
 	lstat &= ORIEL_PCS_LSTAT_SYNC | ORIEL_PCS_LSTAT_AN_COMPLETE;
 	if (y->link)
 		lstat |= ORIEL_PCS_LSTAT_LINK | ORIEL_PCS_LSTAT_SPEED1000 |
-				(y->fd ? ORIEL_PCS_LSTAT_FULL : 0);
+			(y->fd ? ORIEL_PCS_LSTAT_FULL : 0);
 	twin_reg_set(p, ORIEL_PCS_LSTAT, lstat);
 }
 
@@ -158,7 +159,7 @@ model_link_update(struct twin_port *p)
 		y->reg[ORIEL_PHY_BMSR] |= ORIEL_BMSR_LINK;
 	if (y->link && (ctrl & ORIEL_CTRL_SLU))
 		status |= ORIEL_STATUS_LU | (fd ? ORIEL_STATUS_FD : 0) |
-				ORIEL_PREP(ORIEL_STATUS_SPEED, speed);
+			ORIEL_PREP(ORIEL_STATUS_SPEED, speed);
 	twin_reg_set(p, ORIEL_STATUS, status);
 	if ((status ^ old) & ORIEL_STATUS_LU) {
 		model_irq_cause(p, ORIEL_ICR_LSC);
@@ -189,8 +190,8 @@ model_phy_timer(struct twin_port *p)
 	y->an_done = MODEL_NEVER;
 	if (y->serdes) {
 		y->link = true;
-		twin_reg_set(p, ORIEL_PCS_LSTAT, twin_reg(p, ORIEL_PCS_LSTAT) |
-				ORIEL_PCS_LSTAT_AN_COMPLETE);
+		twin_reg_set(p, ORIEL_PCS_LSTAT,
+			twin_reg(p, ORIEL_PCS_LSTAT) | ORIEL_PCS_LSTAT_AN_COMPLETE);
 		twin_reg_set(p, ORIEL_PCS_LPAB, PCS_LPAB_ALL);
 	} else {
 		y->link = an_resolve(y);
@@ -298,7 +299,8 @@ phy_read(struct model_phy *y, uint32_t reg)
 		return val;
 	case IGP_PORT_STATUS:
 		return y->link ? (uint16_t)(IGP_STATUS_SPEED(y->speed) | IGP_STATUS_LINK |
-				(y->fd ? IGP_STATUS_FD : 0)) : 0;
+					 (y->fd ? IGP_STATUS_FD : 0)) :
+				 0;
 	case PHY_PAGE_SELECT:
 		return y->page;
 	default:
@@ -363,8 +365,8 @@ mdic_write(struct twin_port *p, uint32_t val)
 		return;
 	}
 	if (y->serdes || ORIEL_GET(ORIEL_MDIC_PHYADD, val) != ORIEL_PHY_ADDR ||
-			(reg >= PHY_MISC_REG_FIRST && reg <= PHY_MISC_REG_LAST) ||
-			op == (ORIEL_MDIC_OP_READ | ORIEL_MDIC_OP_WRITE))
+		(reg >= PHY_MISC_REG_FIRST && reg <= PHY_MISC_REG_LAST) ||
+		op == (ORIEL_MDIC_OP_READ | ORIEL_MDIC_OP_WRITE))
 		val |= ORIEL_MDIC_ERROR;
 	else if (op == ORIEL_MDIC_OP_WRITE)
 		phy_write(p, reg, (uint16_t)ORIEL_GET(ORIEL_MDIC_DATA, val));
@@ -420,7 +422,8 @@ model_phy_write(struct twin_port *p, uint32_t off, uint32_t val)
 		return true;
 	case ORIEL_PCS_CFG0:
 	case ORIEL_PCS_LCTL:
-		twin_reg_set(p, off, val & ~(off == ORIEL_PCS_LCTL ? ORIEL_PCS_LCTL_AN_RESTART : 0));
+		twin_reg_set(
+			p, off, val & ~(off == ORIEL_PCS_LCTL ? ORIEL_PCS_LCTL_AN_RESTART : 0));
 		if (p->model->phy.serdes) {
 			pcs_restart(p);
 			model_link_update(p);

@@ -60,7 +60,8 @@ queue_mask(const struct model_queue *q, unsigned int idx)
 	case MQ_LEN:
 		return 0xffff0u;
 	case MQ_SRRCTL:
-		return q->tx ? 0 : ORIEL_SRRCTL_BSIZEPACKET | ORIEL_SRRCTL_BSIZEHEADER |
+		return q->tx ? 0 :
+			       ORIEL_SRRCTL_BSIZEPACKET | ORIEL_SRRCTL_BSIZEHEADER |
 				ORIEL_SRRCTL_RDMTS | ORIEL_SRRCTL_DESCTYPE | ORIEL_SRRCTL_DROP_EN;
 	case MQ_T:
 		return 0xffffu;
@@ -69,12 +70,13 @@ queue_mask(const struct model_queue *q, unsigned int idx)
 		return UINT32_MAX;
 	case MQ_DCTL:
 		return ORIEL_TXDCTL_PTHRESH | ORIEL_TXDCTL_HTHRESH | ORIEL_TXDCTL_WTHRESH |
-				ORIEL_TXDCTL_ENABLE | (q->tx ? ORIEL_TXDCTL_PRIORITY : 0);
+			ORIEL_TXDCTL_ENABLE | (q->tx ? ORIEL_TXDCTL_PRIORITY : 0);
 	case MQ_WBAL:
-		return q->tx ? ~(UINT32_C(3) ^ ORIEL_TDWBAL_HEAD_WB_EN ^ ORIEL_TDWBAL_WB_ON_EITR) : 0;
+		return q->tx ? ~(UINT32_C(3) ^ ORIEL_TDWBAL_HEAD_WB_EN ^ ORIEL_TDWBAL_WB_ON_EITR) :
+			       0;
 	case MQ_WBAH:
 		return q->tx ? UINT32_MAX : 0;
-	default:	/* heads, drop counters and holes */
+	default: /* heads, drop counters and holes */
 		return 0;
 	}
 }
@@ -88,12 +90,12 @@ model_queue_config(struct twin_port *p, struct model_queue *q)
 	if (q->tx)
 		return;
 	q->bsize = kib != 0 ? kib * 1024 :
-			2048u >> ORIEL_GET(ORIEL_RCTL_BSIZE, twin_reg(p, ORIEL_RCTL));
+			      2048u >> ORIEL_GET(ORIEL_RCTL_BSIZE, twin_reg(p, ORIEL_RCTL));
 	q->hsize = ORIEL_GET(ORIEL_SRRCTL_BSIZEHEADER, srrctl) * 64;
 	q->desctype = (uint8_t)ORIEL_GET(ORIEL_SRRCTL_DESCTYPE, srrctl);
 	q->dmt = ORIEL_GET(ORIEL_SRRCTL_RDMTS, srrctl) * 16;
 	q->drop_en = (srrctl & ORIEL_SRRCTL_DROP_EN) != 0 ||
-			(twin_reg(p, ORIEL_QDE) >> q->index & 1) != 0;
+		(twin_reg(p, ORIEL_QDE) >> q->index & 1) != 0;
 }
 
 /** Starts the ring: head and tail are 0, the base and length are taken. */
@@ -153,7 +155,7 @@ static void
 queue_gate(struct twin_port *p, struct model_queue *q)
 {
 	bool on = q->tx ? (twin_reg(p, ORIEL_TCTL) & ORIEL_TCTL_EN) != 0 :
-			(twin_reg(p, ORIEL_RCTL) & ORIEL_RCTL_RXEN) != 0;
+			  (twin_reg(p, ORIEL_RCTL) & ORIEL_RCTL_RXEN) != 0;
 	uint32_t dctl;
 
 	if (q->wanted && !q->active && on)
@@ -185,7 +187,7 @@ queue_dctl(struct twin_port *p, struct model_queue *q, uint32_t val)
 	q->wanted = (val & ORIEL_RXDCTL_ENABLE) != 0;
 	q->wthresh = (uint8_t)ORIEL_GET(ORIEL_RXDCTL_WTHRESH, val);
 	q->reg[MQ_DCTL] = val & queue_mask(q, MQ_DCTL);
-	if (val & ORIEL_RXDCTL_SWFLSH) {	/* self-clearing */
+	if (val & ORIEL_RXDCTL_SWFLSH) { /* self-clearing */
 		if (q->tx)
 			model_tx_writeback(p, q, true);
 		else
@@ -257,8 +259,8 @@ hot_load(const struct twin_port *p, const struct model_queue *q, unsigned int id
 	/* Acquire: what the driver wrote before its tail is seen after it. */
 	val = __atomic_load_n((const uint32_t *)(base + q->off + 4 * idx), __ATOMIC_ACQUIRE);
 	if (val == q->reg[idx] && q->alias != 0)
-		val = __atomic_load_n((const uint32_t *)(base + q->alias + 4 * idx),
-				__ATOMIC_ACQUIRE);
+		val = __atomic_load_n(
+			(const uint32_t *)(base + q->alias + 4 * idx), __ATOMIC_ACQUIRE);
 	return val;
 }
 
@@ -372,7 +374,7 @@ model_queue_desc(struct twin_port *p, struct model_queue *q, uint32_t idx)
 		return (struct oriel_rx_desc *)q->ring + idx;
 	/* The ring spans windows that do not adjoin; a descriptor never does, being aligned. */
 	desc = twin_dma_ptr(p, q->base + idx * sizeof(struct oriel_rx_desc),
-			sizeof(struct oriel_rx_desc), true);
+		sizeof(struct oriel_rx_desc), true);
 	if (desc == NULL)
 		p->model->stuck = true;
 	return desc;

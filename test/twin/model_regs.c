@@ -14,59 +14,62 @@
 #include "model.h"
 
 enum access {
-	ACC_NONE,	/* the 82576 has no such register */
+	ACC_NONE, /* the 82576 has no such register */
 	ACC_RW,
 	ACC_RO,
 	ACC_WO,
 	ACC_RC,
 	ACC_W1C,
 	ACC_W1S,
-	ACC_MX,		/* by bit, in the code that owns it */
+	ACC_MX, /* by bit, in the code that owns it */
 };
 
 /* Registers of the 82576 that no driver of this project uses: storage, or read-only zero. */
 #define MODEL_REG_LIST(X) \
-	X(CTRL_DUP, 0x0004, 1, 4, RW) X(FLA, 0x001c, 1, 4, RW) X(RAL_ALIAS, 0x0040, 32, 4, RW) \
-	X(FCRTH_ALIAS, 0x0160, 1, 4, RW) X(FCRTL_ALIAS, 0x0168, 1, 4, RW) \
-	X(TXCW, 0x0178, 1, 4, RW) X(RXCW, 0x0180, 1, 4, RO) X(MTA_ALIAS, 0x0200, 128, 4, RW) \
-	X(VFTA_ALIAS, 0x0600, 128, 4, RW) X(EEARBC, 0x1024, 1, 4, RW) X(FLOP, 0x103c, 1, 4, RW) \
-	X(VPDDIAG, 0x1060, 1, 4, RO) X(PBA_ECC, 0x1100, 1, 4, RW) \
-	X(ICR_ALIAS, 0x1500, 1, 4, RC) X(ICS_ALIAS, 0x1504, 1, 4, WO) \
-	X(IMS_ALIAS, 0x1508, 1, 4, W1S) X(IMC_ALIAS, 0x150c, 1, 4, WO) \
-	X(IAM_ALIAS, 0x1510, 1, 4, RW) X(RDFH, 0x2410, 1, 4, RO) X(RDFT, 0x2418, 1, 4, RO) \
-	X(RDFHS, 0x2420, 1, 4, RO) X(RDFTS, 0x2428, 1, 4, RO) X(RDFPC, 0x2430, 1, 4, RO) \
-	X(PBRWAC, 0x24e8, 1, 4, RO) X(TDFH, 0x3410, 1, 4, RO) X(TDFT, 0x3418, 1, 4, RO) \
-	X(TDFHS, 0x3420, 1, 4, RO) X(TDFTS, 0x3428, 1, 4, RO) X(TDFPC, 0x3430, 1, 4, RO) \
-	X(PBTWAC, 0x34e8, 1, 4, RO) X(DTXMXSZRQ, 0x3540, 1, 4, RW) \
-	X(RTTBCNRM_N, 0x3694, 7, 4, RW) X(ICRXATC, 0x4108, 3, 4, RC) X(ICTXQMTC, 0x411c, 1, 4, RC) \
-	X(SSVPC, 0x41a0, 1, 4, RC) X(PCS_NPTX, 0x4220, 1, 4, RW) X(LPABNP, 0x4224, 1, 4, RO) \
-	X(LSEC, 0x4300, 33, 4, RC) X(MFVAL, 0x5824, 1, 4, RW) X(IPAV, 0x5838, 1, 4, RW) \
-	X(IP4AT, 0x5840, 8, 4, RW) X(MANC2H, 0x5860, 1, 4, RW) X(IP6AT, 0x5880, 4, 4, RW) \
-	X(MDEF, 0x5890, 8, 4, RW) X(WUPL, 0x5900, 1, 4, RO) X(WUPM, 0x5a00, 32, 4, RO) \
-	X(FUNCTAG, 0x5b08, 1, 4, RW) X(GSCL, 0x5b10, 4, 4, RW) X(GSCN, 0x5b20, 4, 4, RO) \
-	X(FACTPS, 0x5b30, 1, 4, RO) X(GIOCTL, 0x5b44, 1, 4, RW) X(CCMCTL, 0x5b48, 1, 4, RW) \
-	X(SCCTL, 0x5b4c, 1, 4, RW) X(SWSM2, 0x5b58, 1, 4, RW) X(GCR2, 0x5b64, 1, 4, RW) \
-	X(DCA_ID, 0x5b70, 1, 4, RO) X(CIAA, 0x5b88, 1, 4, RW) X(CIAD, 0x5b8c, 1, 4, RW) \
-	X(VMRCTL, 0x5d80, 4, 4, RW) X(VMRVLAN, 0x5d90, 4, 4, RW) X(VMRVM, 0x5da0, 4, 4, RW) \
-	X(SCCRL, 0x5db0, 1, 4, RW) X(BSCTRH, 0x5db8, 1, 4, RW) X(MSCTRH, 0x5dbc, 1, 4, RW) \
-	X(RDF_ALIAS, 0x8000, 1, 4, RO) X(RDFT_ALIAS, 0x8008, 1, 4, RO) \
-	X(TDF_ALIAS, 0x8010, 1, 4, RO) X(TDFT_ALIAS, 0x8018, 1, 4, RO) \
-	X(HOST_IF, 0x8800, 448, 4, RW) X(HICR, 0x8f00, 1, 4, RW) X(FHFT, 0x9000, 256, 4, RW) \
-	X(FHFT_EXT, 0x9a00, 256, 4, RW) X(TSAUXC, 0xb640, 1, 4, RW) \
-	X(RXQ_ALIAS0, 0x2800, 16, 4, MX) X(RXQ_ALIAS1, 0x2900, 16, 4, MX) \
-	X(RXQ_ALIAS2, 0x2a00, 16, 4, MX) X(RXQ_ALIAS3, 0x2b00, 16, 4, MX) \
-	X(TXQ_ALIAS0, 0x3800, 16, 4, MX) X(TXQ_ALIAS1, 0x3900, 16, 4, MX) \
-	X(TXQ_ALIAS2, 0x3a00, 16, 4, MX) X(TXQ_ALIAS3, 0x3b00, 16, 4, MX)
+	X(CTRL_DUP, 0x0004, 1, 4, RW) \
+	X(FLA, 0x001c, 1, 4, RW) X(RAL_ALIAS, 0x0040, 32, 4, RW) X(FCRTH_ALIAS, 0x0160, 1, 4, \
+		RW) X(FCRTL_ALIAS, 0x0168, 1, 4, RW) X(TXCW, 0x0178, 1, 4, RW) X(RXCW, 0x0180, 1, \
+		4, RO) X(MTA_ALIAS, 0x0200, 128, 4, RW) X(VFTA_ALIAS, 0x0600, 128, 4, \
+		RW) X(EEARBC, 0x1024, 1, 4, RW) X(FLOP, 0x103c, 1, 4, RW) X(VPDDIAG, 0x1060, 1, 4, \
+		RO) X(PBA_ECC, 0x1100, 1, 4, RW) X(ICR_ALIAS, 0x1500, 1, 4, RC) X(ICS_ALIAS, \
+		0x1504, 1, 4, \
+		WO) X(IMS_ALIAS, 0x1508, 1, 4, W1S) X(IMC_ALIAS, 0x150c, 1, 4, WO) X(IAM_ALIAS, \
+		0x1510, 1, 4, RW) X(RDFH, 0x2410, 1, 4, RO) X(RDFT, 0x2418, 1, 4, RO) X(RDFHS, \
+		0x2420, 1, 4, RO) X(RDFTS, 0x2428, 1, 4, RO) X(RDFPC, 0x2430, 1, 4, RO) X(PBRWAC, \
+		0x24e8, 1, 4, RO) X(TDFH, 0x3410, 1, 4, RO) X(TDFT, 0x3418, 1, 4, RO) X(TDFHS, \
+		0x3420, 1, 4, RO) X(TDFTS, 0x3428, 1, 4, RO) X(TDFPC, 0x3430, 1, 4, RO) X(PBTWAC, \
+		0x34e8, 1, 4, RO) X(DTXMXSZRQ, 0x3540, 1, 4, RW) X(RTTBCNRM_N, 0x3694, 7, 4, \
+		RW) X(ICRXATC, 0x4108, 3, 4, RC) X(ICTXQMTC, 0x411c, \
+		1, 4, RC) X(SSVPC, 0x41a0, 1, 4, RC) X(PCS_NPTX, 0x4220, 1, \
+		4, RW) X(LPABNP, 0x4224, 1, 4, RO) X(LSEC, 0x4300, 33, 4, RC) X(MFVAL, 0x5824, 1, \
+		4, RW) X(IPAV, 0x5838, 1, 4, RW) X(IP4AT, 0x5840, 8, 4, \
+		RW) X(MANC2H, 0x5860, 1, 4, RW) X(IP6AT, 0x5880, 4, 4, RW) X(MDEF, 0x5890, 8, 4, \
+		RW) X(WUPL, 0x5900, 1, 4, RO) X(WUPM, 0x5a00, 32, 4, \
+		RO) X(FUNCTAG, 0x5b08, 1, 4, RW) X(GSCL, 0x5b10, 4, 4, RW) X(GSCN, 0x5b20, 4, 4, \
+		RO) X(FACTPS, 0x5b30, 1, 4, RO) X(GIOCTL, 0x5b44, 1, 4, \
+		RW) X(CCMCTL, 0x5b48, 1, 4, RW) X(SCCTL, 0x5b4c, 1, 4, RW) X(SWSM2, 0x5b58, 1, \
+		4, RW) X(GCR2, 0x5b64, 1, 4, RW) X(DCA_ID, 0x5b70, 1, 4, RO) X(CIAA, 0x5b88, 1, \
+		4, RW) X(CIAD, 0x5b8c, 1, 4, RW) X(VMRCTL, 0x5d80, 4, 4, RW) X(VMRVLAN, 0x5d90, \
+		4, 4, RW) X(VMRVM, 0x5da0, 4, 4, RW) X(SCCRL, 0x5db0, 1, 4, RW) X(BSCTRH, 0x5db8, \
+		1, 4, RW) X(MSCTRH, 0x5dbc, 1, 4, \
+		RW) X(RDF_ALIAS, 0x8000, 1, 4, RO) X(RDFT_ALIAS, 0x8008, 1, 4, RO) X(TDF_ALIAS, \
+		0x8010, 1, 4, RO) X(TDFT_ALIAS, 0x8018, 1, 4, \
+		RO) X(HOST_IF, 0x8800, 448, 4, RW) X(HICR, 0x8f00, 1, 4, RW) \
+		X(FHFT, 0x9000, 256, 4, RW) X(FHFT_EXT, 0x9a00, 256, 4, RW) X(TSAUXC, 0xb640, 1, \
+			4, RW) X(RXQ_ALIAS0, 0x2800, 16, 4, MX) X(RXQ_ALIAS1, 0x2900, 16, 4, MX) \
+			X(RXQ_ALIAS2, 0x2a00, 16, 4, MX) X(RXQ_ALIAS3, 0x2b00, 16, 4, MX) \
+				X(TXQ_ALIAS0, 0x3800, 16, 4, MX) X(TXQ_ALIAS1, 0x3900, 16, 4, MX) \
+					X(TXQ_ALIAS2, 0x3a00, 16, 4, MX) \
+						X(TXQ_ALIAS3, 0x3b00, 16, 4, MX)
 
 struct reg_range {
 	uint32_t off, count, stride;
 	uint8_t access;
 };
 
-#define MODEL_RANGE(name, off, count, stride, access) {off, count, stride, ACC_##access},
-static const struct reg_range reg_ranges[] = {
-	ORIEL_REG_LIST(MODEL_RANGE) MODEL_REG_LIST(MODEL_RANGE)
-};
+#define MODEL_RANGE(name, off, count, stride, access) { off, count, stride, ACC_##access },
+static const struct reg_range reg_ranges[] = { ORIEL_REG_LIST(MODEL_RANGE)
+		MODEL_REG_LIST(MODEL_RANGE) };
 
 static uint8_t reg_access[TWIN_BAR0_SIZE / 4];
 
@@ -151,7 +154,7 @@ rar_load(const struct twin_port *p, unsigned int n)
 	uint32_t high = twin_reg(p, ORIEL_RAH(n));
 
 	return twin_reg(p, ORIEL_RAL(n)) | (uint64_t)(high & ORIEL_RAH_ADDR) << 32 |
-			(uint64_t)((high & ORIEL_RAH_AV) != 0) << 48;
+		(uint64_t)((high & ORIEL_RAH_AV) != 0) << 48;
 }
 
 static void
@@ -184,8 +187,8 @@ model_rx_config(struct twin_port *p)
 	m->ext_vlan = (twin_reg(p, ORIEL_CTRL_EXT) & ORIEL_CTRL_EXT_EXT_VLAN) != 0;
 	m->strip_crc = (m->rctl & ORIEL_RCTL_SECRC) != 0;
 	lbm = ORIEL_GET(ORIEL_RCTL_LBM, m->rctl);
-	m->loopback = lbm == 1 || (!m->phy.serdes &&
-			(m->phy.reg[ORIEL_PHY_BMCR] & ORIEL_BMCR_LOOPBACK) != 0);
+	m->loopback = lbm == 1 ||
+		(!m->phy.serdes && (m->phy.reg[ORIEL_PHY_BMCR] & ORIEL_BMCR_LOOPBACK) != 0);
 	rx_config_lengths(m, twin_reg(p, ORIEL_RLPML));
 
 	m->nb_rar = 0;
@@ -201,7 +204,7 @@ model_rx_config(struct twin_port *p)
 	m->ftqf_on = 0;
 	for (unsigned int i = 0; i < ORIEL_NB_FTQF; i++)
 		if ((twin_reg(p, ORIEL_FTQF(i)) & (ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_TS_1588)) ||
-				(twin_reg(p, ORIEL_IMIR(i)) & ORIEL_IMIR_IM_EN))
+			(twin_reg(p, ORIEL_IMIR(i)) & ORIEL_IMIR_IM_EN))
 			m->ftqf_on |= ORIEL_BIT(i);
 	m->syn_on = (twin_reg(p, ORIEL_SYNQF) & ORIEL_SYNQF_EN) != 0;
 	for (unsigned int i = 0; i < TWIN_NB_QUEUES; i++)
@@ -211,18 +214,21 @@ model_rx_config(struct twin_port *p)
 static void
 regs_defaults(struct twin_port *p)
 {
-	twin_reg_set(p, ORIEL_CTRL, ORIEL_CTRL_FD | ORIEL_CTRL_LRST | ORIEL_CTRL_ADVD3WUC |
+	twin_reg_set(p, ORIEL_CTRL,
+		ORIEL_CTRL_FD | ORIEL_CTRL_LRST | ORIEL_CTRL_ADVD3WUC |
 			ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_1000));
 	/* Both ports of a board share the chip; the odd one is LAN 1. */
-	twin_reg_set(p, ORIEL_STATUS, ORIEL_STATUS_PHYRA | ORIEL_STATUS_GIO_MASTER_ENABLE |
-			ORIEL_STATUS_LAN_INIT_DONE | ORIEL_BIT(31) |
-			ORIEL_PREP(ORIEL_STATUS_LAN_ID, p->index & 1));
-	twin_reg_set(p, ORIEL_CTRL_EXT, ORIEL_PREP(ORIEL_CTRL_EXT_LINK_MODE,
+	twin_reg_set(p, ORIEL_STATUS,
+		ORIEL_STATUS_PHYRA | ORIEL_STATUS_GIO_MASTER_ENABLE | ORIEL_STATUS_LAN_INIT_DONE |
+			ORIEL_BIT(31) | ORIEL_PREP(ORIEL_STATUS_LAN_ID, p->index & 1));
+	twin_reg_set(p, ORIEL_CTRL_EXT,
+		ORIEL_PREP(ORIEL_CTRL_EXT_LINK_MODE,
 			p->model->phy.serdes ? ORIEL_LINK_MODE_SERDES : ORIEL_LINK_MODE_COPPER));
 	twin_reg_set(p, ORIEL_VET, 0x81008100u);
 	twin_reg_set(p, ORIEL_LEDCTL, 0x07068302u);
-	twin_reg_set(p, ORIEL_GCR, ORIEL_BIT(9) | ORIEL_GCR_CMPL_TMOUT_RESEND |
-			ORIEL_GCR_CAP_VER2 | ORIEL_BIT(23) | ORIEL_BIT(25) | ORIEL_BIT(26));
+	twin_reg_set(p, ORIEL_GCR,
+		ORIEL_BIT(9) | ORIEL_GCR_CMPL_TMOUT_RESEND | ORIEL_GCR_CAP_VER2 | ORIEL_BIT(23) |
+			ORIEL_BIT(25) | ORIEL_BIT(26));
 	twin_reg_set(p, ORIEL_DCA_CTRL, ORIEL_DCA_CTRL_DIS);
 	twin_reg_set(p, ORIEL_FWSM, ORIEL_FWSM_FW_VALID);
 	twin_reg_set(p, ORIEL_RXCSUM, ORIEL_RXCSUM_IPOFL | ORIEL_RXCSUM_TUOFL);
@@ -383,8 +389,8 @@ twin_model_read(struct twin_port *p, uint32_t off)
 	if (q != NULL)
 		return model_queue_read(p, q, idx);
 	if (model_irq_read(p, off, &val) || model_stats_read(p, off, &val) ||
-			model_nvm_read(p, off, &val) || model_phy_read(p, off, &val) ||
-			model_time_read(p, off, &val))
+		model_nvm_read(p, off, &val) || model_phy_read(p, off, &val) ||
+		model_time_read(p, off, &val))
 		return val;
 	if (off == ORIEL_FRTIMER)
 		return frtimer(m);
@@ -422,8 +428,8 @@ reg_changed(struct twin_port *p, uint32_t off)
 		if (in_array(off, ORIEL_RSSRK(0), ORIEL_NB_RSSRK))
 			m->rss_dirty = true;
 		else if (in_array(off, ORIEL_RAL(0), 32) || in_array(off, ORIEL_RAL(16), 16) ||
-				in_array(off, ORIEL_ETQF(0), 8) || in_array(off, ORIEL_FTQF(0), 8) ||
-				in_array(off, ORIEL_IMIR(0), 8))
+			in_array(off, ORIEL_ETQF(0), 8) || in_array(off, ORIEL_FTQF(0), 8) ||
+			in_array(off, ORIEL_IMIR(0), 8))
 			model_rx_config(p);
 		break;
 	}
@@ -466,7 +472,7 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 		return;
 	}
 	if (model_irq_write(p, off, val) || model_nvm_write(p, off, val) ||
-			model_phy_write(p, off, val) || model_time_write(p, off, val))
+		model_phy_write(p, off, val) || model_time_write(p, off, val))
 		return;
 	switch (reg_access[off / 4]) {
 	case ACC_RW:
@@ -480,7 +486,7 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 	case ACC_W1S:
 		twin_reg_set(p, off, twin_reg(p, off) | val);
 		break;
-	default:	/* RO, RC, WO: nothing to keep */
+	default: /* RO, RC, WO: nothing to keep */
 		break;
 	}
 }

@@ -36,7 +36,7 @@ table_build(struct twin_model *m)
 			part[bit] = (uint32_t)(window >> (8 - (nib & 1) * 4 - bit));
 		for (unsigned int v = 0; v < 16; v++)
 			m->rss_table[nib][v] = (v & 8 ? part[0] : 0) ^ (v & 4 ? part[1] : 0) ^
-					(v & 2 ? part[2] : 0) ^ (v & 1 ? part[3] : 0);
+				(v & 2 ? part[2] : 0) ^ (v & 1 ? part[3] : 0);
 	}
 	m->rss_dirty = false;
 }
@@ -49,7 +49,8 @@ model_rss_toeplitz(struct twin_model *m, const uint8_t *input, uint32_t len)
 	if (m->rss_dirty)
 		table_build(m);
 	for (uint32_t i = 0; i < len && i < MODEL_RSS_INPUT; i++)
-		hash ^= m->rss_table[2 * i][input[i] >> 4] ^ m->rss_table[2 * i + 1][input[i] & 0xf];
+		hash ^= m->rss_table[2 * i][input[i] >> 4] ^
+			m->rss_table[2 * i + 1][input[i] & 0xf];
 	return hash;
 }
 
@@ -76,14 +77,14 @@ type_ipv6(uint32_t mrqc, const struct model_pkt *pkt)
 
 	if (l4 && pkt->proto == PROTO_TCP) {
 		if ((mrqc & ORIEL_MRQC_TCP_IPV6_EX) &&
-				(pkt->exthdr || !(mrqc & ORIEL_MRQC_TCP_IPV6)))
+			(pkt->exthdr || !(mrqc & ORIEL_MRQC_TCP_IPV6)))
 			return ORIEL_RSS_TCP_IPV6_EX;
 		if (mrqc & ORIEL_MRQC_TCP_IPV6)
 			return ORIEL_RSS_TCP_IPV6;
 	}
 	if (l4 && pkt->proto == PROTO_UDP) {
 		if ((mrqc & ORIEL_MRQC_UDP_IPV6_EX) &&
-				(pkt->exthdr || !(mrqc & ORIEL_MRQC_UDP_IPV6)))
+			(pkt->exthdr || !(mrqc & ORIEL_MRQC_UDP_IPV6)))
 			return ORIEL_RSS_UDP_IPV6_EX;
 		if (mrqc & ORIEL_MRQC_UDP_IPV6)
 			return ORIEL_RSS_UDP_IPV6;
@@ -103,7 +104,7 @@ static bool
 type_is_extended(uint32_t type)
 {
 	return type == ORIEL_RSS_IPV6_EX || type == ORIEL_RSS_TCP_IPV6_EX ||
-			type == ORIEL_RSS_UDP_IPV6_EX;
+		type == ORIEL_RSS_UDP_IPV6_EX;
 }
 
 uint32_t

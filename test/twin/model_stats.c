@@ -41,8 +41,12 @@ static inline unsigned int
 size_bin(uint32_t len)
 {
 	len += MODEL_CRC_LEN;
-	return len <= 64 ? 0 : len <= 127 ? 1 : len <= 255 ? 2 : len <= 511 ? 3 :
-			len <= 1023 ? 4 : 5;
+	return len <= 64    ? 0 :
+		len <= 127  ? 1 :
+		len <= 255  ? 2 :
+		len <= 511  ? 3 :
+		len <= 1023 ? 4 :
+			      5;
 }
 
 static inline bool

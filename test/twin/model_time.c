@@ -12,8 +12,8 @@
 #define CLOCK_NS 16
 #define PTP_UDP_EVENT 319
 #define PTP_ETHERTYPE 0x88f7
-#define PTP_HEADER 34u		/* bytes of a version 2 header */
-#define PTP_V1_CONTROL 32u	/* offset of its control byte */
+#define PTP_HEADER 34u	   /* bytes of a version 2 header */
+#define PTP_V1_CONTROL 32u /* offset of its control byte */
 #define PTP_V1_SEQUENCE 30u
 #define PTP_V2_SEQUENCE 30u
 
@@ -165,7 +165,7 @@ ptp_offset(const struct model_pkt *pkt, bool *l2)
 	if (*l2)
 		off = pkt->l3;
 	else if (pkt->l4 != 0 && pkt->proto == 17 && !pkt->frag && pkt->l4 + 8 <= pkt->len &&
-			model_be16(pkt->data + pkt->l4 + 2) == PTP_UDP_EVENT)
+		model_be16(pkt->data + pkt->l4 + 2) == PTP_UDP_EVENT)
 		off = pkt->l4 + 8;
 	return off != 0 && off + PTP_HEADER <= pkt->len ? off : 0;
 }
@@ -210,8 +210,9 @@ model_time_rx(struct twin_port *p, const struct model_pkt *pkt, const struct mod
 	t->rx_stamp = systim(p);
 	t->rx_valid = true;
 	/* source address as it lies in the frame, then the sequence id */
-	t->rx_satr = (uint64_t)model_be16(ptp + (type == TYPE_L4_V1 ? PTP_V1_SEQUENCE :
-			PTP_V2_SEQUENCE)) << 48;
+	t->rx_satr = (uint64_t)model_be16(
+			     ptp + (type == TYPE_L4_V1 ? PTP_V1_SEQUENCE : PTP_V2_SEQUENCE))
+		<< 48;
 	for (unsigned int i = 0; i < 6; i++)
 		t->rx_satr |= (uint64_t)pkt->data[6 + i] << 8 * i;
 	model_irq_cause(p, ORIEL_ICR_TS);

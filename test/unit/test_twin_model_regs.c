@@ -32,7 +32,7 @@ static void
 test_unknown_and_masks(void **state)
 {
 	(void)state;
-	assert_int_equal(rd(0x1000), 0);	/* PBA: 82575 only */
+	assert_int_equal(rd(0x1000), 0); /* PBA: 82575 only */
 	wr(0x1000, 5);
 	assert_int_equal(rd(0x1000), 0);
 	assert_int_equal(bed.port->cnt->mmio_unknown, 3);
@@ -44,7 +44,7 @@ test_unknown_and_masks(void **state)
 	assert_int_equal(rd(ORIEL_RAL(5)), UINT32_MAX);
 	wr(ORIEL_FCRTH, UINT32_MAX);
 	assert_int_equal(rd(0x0160), 0xfff0);
-	wr(0x0200 + 4 * 7, 0x1234);		/* alias of MTA */
+	wr(0x0200 + 4 * 7, 0x1234); /* alias of MTA */
 	assert_int_equal(rd(ORIEL_MTA(7)), 0x1234);
 	wr(ORIEL_STATUS, 0);
 	assert_int_equal(rd(ORIEL_STATUS) & ORIEL_STATUS_PHYRA, 0);
@@ -144,14 +144,14 @@ test_spi(void **state)
 	assert_int_equal(rd(ORIEL_EECD) & ORIEL_EECD_GNT, 0);
 	wr(ORIEL_EECD, ORIEL_EECD_REQ | ORIEL_EECD_CS);
 	assert_true(rd(ORIEL_EECD) & ORIEL_EECD_GNT);
-	spi_byte(0x03);		/* read from byte 2 */
+	spi_byte(0x03); /* read from byte 2 */
 	spi_byte(0);
 	spi_byte(2);
 	assert_int_equal(spi_byte(0), 0x22);
 	assert_int_equal(spi_byte(0), 0x33);
 	assert_int_equal(spi_byte(0), 0x44);
 	spi_end();
-	spi_byte(0x02);		/* a write without write enable is ignored */
+	spi_byte(0x02); /* a write without write enable is ignored */
 	spi_byte(0);
 	spi_byte(0x20);
 	spi_byte(0x77);
@@ -227,7 +227,7 @@ test_phy_link(void **state)
 	bed_wait(MODEL_MDIC_NS);
 	assert_true(rd(ORIEL_MDIC) & ORIEL_MDIC_ERROR);
 	bed_wait(2 * MODEL_AN_NS);
-	assert_false(link_up());	/* the PHY has link, SLU is not set */
+	assert_false(link_up()); /* the PHY has link, SLU is not set */
 	assert_true(phy_rd(1) & ORIEL_BMSR_AN_COMPLETE);
 	wr(ORIEL_CTRL, ORIEL_CTRL_SLU | ORIEL_CTRL_FD);
 	assert_true(link_up());
@@ -266,7 +266,8 @@ static void
 test_phy_forced(void **state)
 {
 	(void)state;
-	wr(ORIEL_CTRL, ORIEL_CTRL_SLU | ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX | ORIEL_CTRL_FD |
+	wr(ORIEL_CTRL,
+		ORIEL_CTRL_SLU | ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX | ORIEL_CTRL_FD |
 			ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_10));
 	phy_wr(0, ORIEL_BMCR_FD);
 	assert_true(link_up());
@@ -284,8 +285,8 @@ test_serdes(void **state)
 {
 	(void)state;
 	bed_power(0x10e7, 0, true, false);
-	assert_int_equal(ORIEL_GET(ORIEL_CTRL_EXT_LINK_MODE, rd(ORIEL_CTRL_EXT)),
-			ORIEL_LINK_MODE_SERDES);
+	assert_int_equal(
+		ORIEL_GET(ORIEL_CTRL_EXT_LINK_MODE, rd(ORIEL_CTRL_EXT)), ORIEL_LINK_MODE_SERDES);
 	wr(ORIEL_CTRL, ORIEL_CTRL_SLU);
 	wr(ORIEL_PCS_CFG0, ORIEL_PCS_CFG0_PCS_EN);
 	wr(ORIEL_PCS_LCTL, ORIEL_PCS_LCTL_AN_ENABLE | ORIEL_PCS_LCTL_AN_RESTART);
@@ -305,14 +306,14 @@ test_irq_single(void **state)
 {
 	(void)state;
 	wr(ORIEL_EIAC, 3);
-	assert_int_equal(rd(ORIEL_EIAC), 0);	/* GPIE comes first */
+	assert_int_equal(rd(ORIEL_EIAC), 0); /* GPIE comes first */
 	wr(ORIEL_IVAR(0), 0x80818283);
 	assert_int_equal(rd(ORIEL_IVAR(0)), 0);
 	wr(ORIEL_IMS, ORIEL_ICR_LSC);
 	wr(ORIEL_ICS, ORIEL_ICR_LSC);
 	assert_int_equal(bed.irqs[0], 1);
 	wr(ORIEL_ICS, ORIEL_ICR_LSC | ORIEL_ICR_RXDW);
-	assert_int_equal(bed.irqs[0], 1);	/* an edge, not yet taken back */
+	assert_int_equal(bed.irqs[0], 1); /* an edge, not yet taken back */
 	assert_int_equal(rd(ORIEL_ICR), ORIEL_ICR_INT_ASSERTED | ORIEL_ICR_LSC | ORIEL_ICR_RXDW);
 	assert_int_equal(rd(ORIEL_ICR), 0);
 	wr(ORIEL_IMC, UINT32_MAX);
@@ -335,10 +336,11 @@ test_irq_single(void **state)
 static void
 msix_on(void)
 {
-	wr(ORIEL_GPIE, ORIEL_GPIE_MULTIPLE_MSIX | ORIEL_GPIE_EIAME | ORIEL_GPIE_PBA_SUPPORT |
+	wr(ORIEL_GPIE,
+		ORIEL_GPIE_MULTIPLE_MSIX | ORIEL_GPIE_EIAME | ORIEL_GPIE_PBA_SUPPORT |
 			ORIEL_GPIE_NSICR);
-	wr(ORIEL_IVAR_MISC, 0x8000);		/* other: vector 0 */
-	wr(ORIEL_IVAR(0), 0x83828281);		/* RX0 1, TX0 2, RX8 2, TX8 3 */
+	wr(ORIEL_IVAR_MISC, 0x8000);   /* other: vector 0 */
+	wr(ORIEL_IVAR(0), 0x83828281); /* RX0 1, TX0 2, RX8 2, TX8 3 */
 	assert_int_equal(rd(ORIEL_IVAR(0)), 0x83828281);
 }
 
@@ -366,7 +368,7 @@ test_irq_msix(void **state)
 	assert_int_equal(rd(ORIEL_EIMS), 0xd);
 	assert_int_equal(rd(ORIEL_EICR) & 2, 0);
 	model_irq_queues(bed.port, 1, 0);
-	assert_int_equal(bed.irqs[1], 1);	/* masked: pending */
+	assert_int_equal(bed.irqs[1], 1); /* masked: pending */
 	wr(ORIEL_EIMS, 2);
 	assert_int_equal(bed.irqs[1], 2);
 	model_irq_queues(bed.port, 0x100, 0x100);
@@ -383,7 +385,7 @@ test_irq_throttle(void **state)
 	msix_on();
 	wr(ORIEL_EIAC, 0xf);
 	wr(ORIEL_EIMS, 0xf);
-	wr(ORIEL_EITR(1), 100 << 2);		/* 100 us */
+	wr(ORIEL_EITR(1), 100 << 2); /* 100 us */
 	model_irq_queues(bed.port, 1, 0);
 	assert_int_equal(bed.irqs[1], 1);
 	bed_wait(50 * MODEL_NS_PER_US);
@@ -425,15 +427,15 @@ test_queue_gate(void **state)
 	assert_int_equal(rd(q + ORIEL_RDBAL), 0x12345f80);
 	wr(q + ORIEL_RDLEN, 512);
 	wr(q + ORIEL_RDT, 9);
-	assert_int_equal(rd(q + ORIEL_RDT), 0);		/* ignored while disabled */
+	assert_int_equal(rd(q + ORIEL_RDT), 0); /* ignored while disabled */
 	wr(q + ORIEL_RXDCTL, ORIEL_RXDCTL_ENABLE | 8);
-	assert_int_equal(rd(q + ORIEL_RXDCTL), 8);	/* reads 0 until RXEN */
+	assert_int_equal(rd(q + ORIEL_RXDCTL), 8); /* reads 0 until RXEN */
 	wr(ORIEL_RCTL, ORIEL_RCTL_RXEN);
 	assert_int_equal(rd(q + ORIEL_RXDCTL), 8 | ORIEL_RXDCTL_ENABLE);
 	wr(q + ORIEL_RDT, 9);
 	assert_int_equal(rd(q + ORIEL_RDT), 9);
 	wr(q + ORIEL_RDH, 4);
-	assert_int_equal(rd(q + ORIEL_RDH), 0);		/* read-only */
+	assert_int_equal(rd(q + ORIEL_RDH), 0); /* read-only */
 	wr(q + ORIEL_RXDCTL, 0);
 	assert_int_equal(rd(q + ORIEL_RXDCTL), 0);
 	wr(ORIEL_TXQ(2) + ORIEL_TXDCTL, ORIEL_TXDCTL_ENABLE | ORIEL_TXDCTL_SWFLSH);
@@ -450,7 +452,7 @@ test_queue_alias(void **state)
 	assert_int_equal(rd(ORIEL_RXQ(3) + ORIEL_RDLEN), 1024);
 	wr(ORIEL_TXQ(1) + ORIEL_TDBAH, 77);
 	assert_int_equal(rd(ORIEL_TXQ_ALIAS(1) + ORIEL_TDBAH), 77);
-	assert_int_equal(rd(0x2c00), 0);		/* no block of a queue 4 there */
+	assert_int_equal(rd(0x2c00), 0); /* no block of a queue 4 there */
 	assert_int_equal(bed.port->cnt->mmio_unknown, 1);
 }
 
@@ -509,17 +511,17 @@ test_stats_clear(void **state)
 
 	(void)state;
 	MODEL_STAT(m, GPRC) = UINT64_C(0x100000005);
-	assert_int_equal(rd(ORIEL_GPRC), UINT32_MAX);	/* holds */
+	assert_int_equal(rd(ORIEL_GPRC), UINT32_MAX); /* holds */
 	assert_int_equal(rd(ORIEL_GPRC), 0);
 	MODEL_STAT(m, GORCL) = UINT64_C(0x1200000034);
 	assert_int_equal(rd(ORIEL_GORCL), 0x34);
-	assert_int_equal(rd(ORIEL_GORCL), 0x34);	/* the low half does not clear */
+	assert_int_equal(rd(ORIEL_GORCL), 0x34); /* the low half does not clear */
 	assert_int_equal(rd(ORIEL_GORCH), 0x12);
 	assert_int_equal(rd(ORIEL_GORCL), 0);
 	assert_int_equal(rd(ORIEL_GORCH), 0);
 	MODEL_STAT(m, MPC) = 3;
 	model_stats_publish(bed.port);
-	assert_int_equal(twin_reg(bed.port, ORIEL_MPC), 3);	/* a dump does not clear */
+	assert_int_equal(twin_reg(bed.port, ORIEL_MPC), 3); /* a dump does not clear */
 	assert_int_equal(rd(ORIEL_MPC), 3);
 }
 
@@ -532,17 +534,16 @@ test_clock(void **state)
 	wr(ORIEL_TIMINCA, 0);
 	wr(ORIEL_SYSTIML, 0);
 	wr(ORIEL_SYSTIMH, 0);
-	wr(ORIEL_TIMINCA, 1u << 24 | 16u << 16);	/* ns shifted by 16 */
+	wr(ORIEL_TIMINCA, 1u << 24 | 16u << 16); /* ns shifted by 16 */
 	bed.now += 1000000;
 	low = rd(ORIEL_SYSTIML);
 	assert_int_equal((uint64_t)rd(ORIEL_SYSTIMH) << 32 | low, UINT64_C(1000000) << 16);
 	bed.now += 1000000000;
-	assert_int_equal(rd(ORIEL_SYSTIMH), (UINT64_C(1000000) << 16) >> 32);	/* latched */
+	assert_int_equal(rd(ORIEL_SYSTIMH), (UINT64_C(1000000) << 16) >> 32); /* latched */
 	wr(ORIEL_TIMADJL, 5);
 	wr(ORIEL_TIMADJH, 0x80000000);
 	low = rd(ORIEL_SYSTIML);
-	assert_int_equal((uint64_t)rd(ORIEL_SYSTIMH) << 32 | low,
-			(UINT64_C(1001000000) << 16) - 5);
+	assert_int_equal((uint64_t)rd(ORIEL_SYSTIMH) << 32 | low, (UINT64_C(1001000000) << 16) - 5);
 }
 
 /* Every register takes any value at any time without harm. */
@@ -583,11 +584,25 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, bed_setup, bed_teardown)
-		T(test_reset_values), T(test_unknown_and_masks), T(test_ctrl_rst), T(test_nvm),
-		T(test_spi), T(test_semaphores), T(test_phy_link), T(test_phy_forced),
-		T(test_serdes), T(test_irq_single), T(test_irq_msix), T(test_irq_throttle),
-		T(test_iam), T(test_queue_gate), T(test_queue_alias), T(test_sync_hot),
-		T(test_stats_clear), T(test_clock), T(test_any_write),
+		T(test_reset_values),
+		T(test_unknown_and_masks),
+		T(test_ctrl_rst),
+		T(test_nvm),
+		T(test_spi),
+		T(test_semaphores),
+		T(test_phy_link),
+		T(test_phy_forced),
+		T(test_serdes),
+		T(test_irq_single),
+		T(test_irq_msix),
+		T(test_irq_throttle),
+		T(test_iam),
+		T(test_queue_gate),
+		T(test_queue_alias),
+		T(test_sync_hot),
+		T(test_stats_clear),
+		T(test_clock),
+		T(test_any_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

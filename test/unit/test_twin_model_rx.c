@@ -46,8 +46,8 @@ test_plain(void **state)
 	fix_sums(frame, len);
 	d = receive(len, 0, 0);
 	assert_int_equal(d->wb.length, len);
-	assert_int_equal(d->wb.status, ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_IPCS |
-			ORIEL_RXD_L4CS | ORIEL_RXD_UDPCS);
+	assert_int_equal(d->wb.status,
+		ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_IPCS | ORIEL_RXD_L4CS | ORIEL_RXD_UDPCS);
 	assert_int_equal(d->wb.info, ORIEL_RXD_PT_IPV4 | ORIEL_RXD_PT_UDP);
 	assert_memory_equal(bed_ptr(BED_RX_BUF(0)), frame, len);
 	assert_int_equal(rd(ORIEL_RXQ(0) + ORIEL_RDH), 1);
@@ -80,14 +80,14 @@ test_address_filter(void **state)
 	wr(ORIEL_RCTL, ORIEL_RCTL_RXEN | ORIEL_RCTL_SECRC);
 	make_ipv4(frame, 17, 60);
 	receive(100, 0, 0);
-	assert_int_equal(taken(0), 1);		/* own address */
+	assert_int_equal(taken(0), 1); /* own address */
 	memcpy(frame, other, 6);
 	receive(100, 0, 1);
 	assert_int_equal(taken(0), 1);
 	wr(ORIEL_RAL(23), 0x01010102);
 	wr(ORIEL_RAH(23), 0x0101);
 	receive(100, 0, 1);
-	assert_int_equal(taken(0), 1);		/* not valid yet */
+	assert_int_equal(taken(0), 1); /* not valid yet */
 	wr(ORIEL_RAH(23), ORIEL_RAH_AV | 0x0101);
 	receive(100, 0, 1);
 	assert_int_equal(taken(0), 2);
@@ -136,7 +136,7 @@ test_vlan(void **state)
 
 	(void)state;
 	bed_rx_ring(0, 32, 2);
-	d = receive(len, 0, 0);		/* kept, yet parsed */
+	d = receive(len, 0, 0); /* kept, yet parsed */
 	assert_int_equal(d->wb.length, len);
 	assert_false(d->wb.status & ORIEL_RXD_VP);
 	assert_true(d->wb.status & ORIEL_RXD_L4CS);
@@ -208,7 +208,7 @@ test_scatter(void **state)
 		assert_int_equal((d->wb.status & ORIEL_RXD_EOP) != 0, i == 2);
 		assert_memory_equal(bed_ptr(BED_RX_BUF(i)), frame + 1024 * i, want);
 	}
-	assert_false(bed_rxd(0, 0)->wb.status & ORIEL_RXD_IPCS);	/* valid with EOP only */
+	assert_false(bed_rxd(0, 0)->wb.status & ORIEL_RXD_IPCS); /* valid with EOP only */
 	assert_true(bed_rxd(0, 2)->wb.status & ORIEL_RXD_L4CS);
 
 	/* 4 left: 5 KiB begin, and end when the driver gives more */
@@ -265,7 +265,7 @@ test_checksums(void **state)
 		len = make_ipv4(frame, protos[i], 101);
 		fix_sums(frame, len);
 		assert_int_equal(verdict(len), ip_ok | l4_ok);
-		assert_int_equal(verdict(len + 7), ip_ok | l4_ok);	/* padding is not summed */
+		assert_int_equal(verdict(len + 7), ip_ok | l4_ok); /* padding is not summed */
 		frame[len - 1] ^= 1;
 		assert_int_equal(verdict(len), ip_ok | l4_ok | ORIEL_RXD_L4E);
 		len = make_ipv6(frame, protos[i], 77);
@@ -276,12 +276,12 @@ test_checksums(void **state)
 	}
 	len = make_ipv4(frame, 17, 50);
 	fix_sums(frame, len);
-	frame[14 + 8] ^= 0x40;				/* TTL */
+	frame[14 + 8] ^= 0x40; /* TTL */
 	assert_int_equal(verdict(len), ip_ok | ORIEL_RXD_IPE | l4_ok);
 	fix_sums(frame, len);
-	model_put_be16(frame + 14 + 26, 0);		/* UDP without checksum */
+	model_put_be16(frame + 14 + 26, 0); /* UDP without checksum */
 	assert_int_equal(verdict(len), ip_ok);
-	model_put_be16(frame + 14 + 6, 0x2000);		/* a fragment */
+	model_put_be16(frame + 14 + 6, 0x2000); /* a fragment */
 	fix_sums(frame, len);
 	assert_int_equal(verdict(len), ip_ok);
 	wr(ORIEL_RXCSUM, ORIEL_RXCSUM_PCSD);
@@ -310,19 +310,19 @@ test_packet_types(void **state)
 	model_put_be16(frame + 18, len - 54 + 8);
 	assert_int_equal(receive(len + 8, 0, 2)->wb.info, ORIEL_RXD_PT_IPV6);
 	wr(ORIEL_RFCTL, 0);
-	assert_int_equal(receive(len + 8, 0, 3)->wb.info, ORIEL_RXD_PT_IPV6 |
-			ORIEL_RXD_PT_IPV6_EXT | ORIEL_RXD_PT_UDP);
+	assert_int_equal(receive(len + 8, 0, 3)->wb.info,
+		ORIEL_RXD_PT_IPV6 | ORIEL_RXD_PT_IPV6_EXT | ORIEL_RXD_PT_UDP);
 	len = make_ipv4(frame, 41, 60);
 	frame[34] = 0x60;
 	memset(frame + 35, 0, 39);
 	model_put_be16(frame + 34 + 4, 20);
 	frame[34 + 6] = 6;
-	assert_int_equal(receive(len, 0, 4)->wb.info, ORIEL_RXD_PT_IPV4 | ORIEL_RXD_PT_IPV6 |
-			ORIEL_RXD_PT_TCP);
+	assert_int_equal(receive(len, 0, 4)->wb.info,
+		ORIEL_RXD_PT_IPV4 | ORIEL_RXD_PT_IPV6 | ORIEL_RXD_PT_TCP);
 	model_put_be16(frame + 12, 0x0806);
 	assert_int_equal(receive(len, 0, 5)->wb.info, 0);
 	model_put_be16(frame + 12, 0x0800);
-	frame[14] = 0x4f;		/* options beyond the packet's total length */
+	frame[14] = 0x4f; /* options beyond the packet's total length */
 	model_put_be16(frame + 16, 40);
 	assert_int_equal(receive(len, 0, 6)->wb.info, 0);
 }
@@ -330,9 +330,46 @@ test_packet_types(void **state)
 /* ---- RSS: the vectors that Microsoft publishes for verifying an implementation ---- */
 
 static const uint8_t ms_key[40] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f,
-	0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
-	0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+	0x6d,
+	0x5a,
+	0x56,
+	0xda,
+	0x25,
+	0x5b,
+	0x0e,
+	0xc2,
+	0x41,
+	0x67,
+	0x25,
+	0x3d,
+	0x43,
+	0xa3,
+	0x8f,
+	0xb0,
+	0xd0,
+	0xca,
+	0x2b,
+	0xcb,
+	0xae,
+	0x7b,
+	0x30,
+	0xb4,
+	0x77,
+	0xcb,
+	0x2d,
+	0xa3,
+	0x80,
+	0x30,
+	0xf2,
+	0x0c,
+	0x6a,
+	0x42,
+	0xb7,
+	0x3b,
+	0xbe,
+	0xac,
+	0x01,
+	0xfa,
 };
 
 static void
@@ -406,7 +443,7 @@ test_rss_vectors(void **state)
 		expect_hash(len, ms_ipv4[i].hash2, ORIEL_RSS_IPV4);
 		frame[23] = 17;
 		expect_hash(len, ms_ipv4[i].hash4, ORIEL_RSS_UDP_IPV4);
-		frame[20] = 0x20;		/* a fragment has no ports */
+		frame[20] = 0x20; /* a fragment has no ports */
 		expect_hash(len, ms_ipv4[i].hash2, ORIEL_RSS_IPV4);
 	}
 	for (unsigned int i = 0; i < 3; i++) {
@@ -438,7 +475,7 @@ test_rss_queue(void **state)
 	model_put_be16(frame + 34, ms_ipv4[0].sport);
 	model_put_be16(frame + 36, ms_ipv4[0].dport);
 	rss_on(ORIEL_MRQC_TCP_IPV4);
-	wr(ORIEL_RETA(0x78 / 4), 0x0d);			/* entry of hash ...78 */
+	wr(ORIEL_RETA(0x78 / 4), 0x0d); /* entry of hash ...78 */
 	bed_rx_ring(13, 8, 2);
 	bed_rx_ring(0, 8, 2);
 	d = receive(len, 13, 0);
@@ -450,7 +487,7 @@ test_rss_queue(void **state)
 	d = receive(len, 13, 1);
 	assert_int_equal(d->wb.hash & 0xffff, 0);
 	assert_int_equal(__builtin_bswap16((uint16_t)(d->wb.hash >> 16)),
-			(uint16_t)~ref_csum(frame, len, 0));
+		(uint16_t)~ref_csum(frame, len, 0));
 	assert_int_equal(d->wb.info & ORIEL_RXD_RSS_TYPE, 0);
 	/* what has no hash goes where entry 0 points */
 	wr(ORIEL_RETA(0), 0);
@@ -475,7 +512,7 @@ test_fragment_checksum(void **state)
 	wr(ORIEL_RXCSUM, ORIEL_RXCSUM_IPPCSE);
 	fix_sums(frame, len);
 	d = receive(len, 0, 0);
-	assert_int_equal(d->wb.hash, 0x1234);		/* no fragment: the IP id alone */
+	assert_int_equal(d->wb.hash, 0x1234); /* no fragment: the IP id alone */
 	model_put_be16(frame + 20, 0x2000);
 	d = receive(len, 0, 1);
 	assert_int_equal(d->wb.hash & 0xffff, 0x1234);
@@ -499,8 +536,8 @@ test_filters(void **state)
 	wr(ORIEL_SPQF(2), __builtin_bswap16(1000));
 	wr(ORIEL_IMIR(2), __builtin_bswap16(2000) | ORIEL_PREP(ORIEL_IMIR_PRIORITY, 2));
 	wr(ORIEL_IMIREXT(2), ORIEL_IMIREXT_SIZE_BP | ORIEL_IMIREXT_CTRL_BP);
-	wr(ORIEL_FTQF(2), 6 | ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_VF_BP |
-			ORIEL_PREP(ORIEL_FTQF_QUEUE, 3));
+	wr(ORIEL_FTQF(2),
+		6 | ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_VF_BP | ORIEL_PREP(ORIEL_FTQF_QUEUE, 3));
 	receive(len, 3, 0);
 	assert_int_equal(taken(3), 1);
 	model_put_be16(frame + 36, 2001);
@@ -510,7 +547,8 @@ test_filters(void **state)
 	/* a filter of higher priority that looks at the protocol alone */
 	wr(ORIEL_IMIR(5), ORIEL_IMIR_PORT_BP | ORIEL_PREP(ORIEL_IMIR_PRIORITY, 3));
 	wr(ORIEL_IMIREXT(5), ORIEL_IMIREXT_SIZE_BP | ORIEL_IMIREXT_CTRL_BP);
-	wr(ORIEL_FTQF(5), 6 | ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_SRC_IP_BP | ORIEL_FTQF_DST_IP_BP |
+	wr(ORIEL_FTQF(5),
+		6 | ORIEL_FTQF_QUEUE_EN | ORIEL_FTQF_SRC_IP_BP | ORIEL_FTQF_DST_IP_BP |
 			ORIEL_FTQF_SRC_PORT_BP | ORIEL_PREP(ORIEL_FTQF_QUEUE, 4));
 	receive(len, 4, 0);
 	assert_int_equal(taken(4), 1);
@@ -523,7 +561,8 @@ test_filters(void **state)
 	receive(len, 5, 0);
 	assert_int_equal(taken(5), 1);
 	/* EtherType: first of all, and the type bits say so */
-	wr(ORIEL_ETQF(7), 0x0800 | ORIEL_ETQF_FILTER_EN | ORIEL_ETQF_QUEUE_EN |
+	wr(ORIEL_ETQF(7),
+		0x0800 | ORIEL_ETQF_FILTER_EN | ORIEL_ETQF_QUEUE_EN |
 			ORIEL_PREP(ORIEL_ETQF_QUEUE, 2));
 	assert_int_equal(receive(len, 2, 0)->wb.info, ORIEL_RXD_PT_ETQF | 7u << 4);
 	assert_int_equal(taken(2), 1);
@@ -543,7 +582,7 @@ test_drops(void **state)
 		bed_in(frame, len);
 	bed_poll();
 	assert_int_equal(taken(0), 7);
-	assert_int_equal(bed.nb_in - bed.in_next, 2);	/* they wait */
+	assert_int_equal(bed.nb_in - bed.in_next, 2); /* they wait */
 	assert_int_equal(rd(ORIEL_RNBC), 1);
 	bed.missed = 5;
 	bed_poll();
@@ -602,7 +641,7 @@ test_bad_dma(void **state)
 
 	(void)state;
 	bed_rx_ring(0, 8, 2);
-	bed_rxd(0, 0)->q[0] = 0;		/* null: nobody mapped it */
+	bed_rxd(0, 0)->q[0] = 0; /* null: nobody mapped it */
 	assert_true(receive(len, 0, 0)->wb.status & ORIEL_RXD_DD);
 	assert_int_equal(bed.port->cnt->dma_violations, 1);
 	assert_int_equal(bed.port->cnt->drops[TWIN_DROP_DMA], 1);
@@ -655,11 +694,12 @@ test_header_split(void **state)
 
 	(void)state;
 	bed_rx_ring(0, 8, 2);
-	wr(ORIEL_RXQ(0) + ORIEL_SRRCTL, 2 | ORIEL_PREP(ORIEL_SRRCTL_BSIZEHEADER, 1) |
+	wr(ORIEL_RXQ(0) + ORIEL_SRRCTL,
+		2 | ORIEL_PREP(ORIEL_SRRCTL_BSIZEHEADER, 1) |
 			ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_HDR_SPLIT));
 	for (unsigned int i = 0; i < 8; i++)
 		bed_rxd(0, i)->q[1] = BED_HDR_BUF + 1024 * i;
-	d = receive(len, 0, 0);			/* PSRTYPE allows nothing yet */
+	d = receive(len, 0, 0); /* PSRTYPE allows nothing yet */
 	assert_int_equal(d->wb.length, len);
 	assert_false(d->wb.info & ORIEL_RXD_SPH);
 	wr(ORIEL_PSRTYPE(0), ORIEL_BIT(2));
@@ -713,7 +753,7 @@ test_ptp(void **state)
 	bed_rx_ring(0, 8, 2);
 	wr(ORIEL_TIMINCA, 1u << 24 | 16u << 16);
 	wr(ORIEL_ETQF(3), 0x88f7 | ORIEL_ETQF_FILTER_EN | ORIEL_ETQF_TS_1588);
-	wr(ORIEL_TSYNCRXCTL, 0x1a);		/* on, all version 2 event messages */
+	wr(ORIEL_TSYNCRXCTL, 0x1a); /* on, all version 2 event messages */
 	memset(frame, 0, 100);
 	memcpy(frame, "\x01\x1b\x19\x00\x00\x00\x02\x01\x02\x03\x04\x05\x88\xf7\x00\x02", 16);
 	model_put_be16(frame + 14 + 30, 0xbeef);
@@ -724,12 +764,12 @@ test_ptp(void **state)
 	assert_int_equal(rd(ORIEL_RXSATRL), 0x03020102);
 	assert_int_equal(rd(ORIEL_RXSATRH) & 0xffff, 0x0504);
 	assert_int_equal(rd(ORIEL_RXSATRH) >> 16, 0xbeef);
-	assert_false(receive(100, 0, 1)->wb.status & ORIEL_RXD_TS);	/* latched */
+	assert_false(receive(100, 0, 1)->wb.status & ORIEL_RXD_TS); /* latched */
 	assert_int_not_equal((uint64_t)rd(ORIEL_RXSTMPH) << 32 | low, 0);
 	assert_false(rd(ORIEL_TSYNCRXCTL) & 1);
 	assert_true(receive(100, 0, 2)->wb.status & ORIEL_RXD_TS);
 	rd(ORIEL_RXSTMPH);
-	frame[14] = 0x08;				/* a general message */
+	frame[14] = 0x08; /* a general message */
 	assert_false(receive(100, 0, 3)->wb.status & ORIEL_RXD_TS);
 }
 
@@ -741,7 +781,8 @@ test_pause(void **state)
 	bed_tx_ring(0, 8);
 	wr(ORIEL_CTRL, rd(ORIEL_CTRL) | ORIEL_CTRL_RFCE);
 	memset(frame, 0, 60);
-	memcpy(frame, "\x01\x80\xc2\x00\x00\x01\x02\x01\x02\x03\x04\x05\x88\x08\x00\x01\x10\x00", 18);
+	memcpy(frame, "\x01\x80\xc2\x00\x00\x01\x02\x01\x02\x03\x04\x05\x88\x08\x00\x01\x10\x00",
+		18);
 	receive(60, 0, 0);
 	assert_int_equal(taken(0), 0);
 	assert_int_equal(rd(ORIEL_XOFFRXC), 1);
@@ -757,11 +798,26 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, bed_teardown)
-		T(test_plain), T(test_address_filter), T(test_vlan), T(test_lengths),
-		T(test_scatter), T(test_crc_kept), T(test_checksums), T(test_packet_types),
-		T(test_rss_vectors), T(test_rss_queue), T(test_fragment_checksum), T(test_filters),
-		T(test_drops), T(test_off), T(test_bad_dma), T(test_bad_tail),
-		T(test_header_split), T(test_wthresh), T(test_ptp), T(test_pause),
+		T(test_plain),
+		T(test_address_filter),
+		T(test_vlan),
+		T(test_lengths),
+		T(test_scatter),
+		T(test_crc_kept),
+		T(test_checksums),
+		T(test_packet_types),
+		T(test_rss_vectors),
+		T(test_rss_queue),
+		T(test_fragment_checksum),
+		T(test_filters),
+		T(test_drops),
+		T(test_off),
+		T(test_bad_dma),
+		T(test_bad_tail),
+		T(test_header_split),
+		T(test_wthresh),
+		T(test_ptp),
+		T(test_pause),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static uint32_t
 lens(uint32_t maclen, uint32_t iplen, uint32_t vlan)
 {
 	return ORIEL_PREP(ORIEL_TXC_MACLEN, maclen) | ORIEL_PREP(ORIEL_TXC_IPLEN, iplen) |
-			ORIEL_PREP(ORIEL_TXC_VLAN, vlan);
+		ORIEL_PREP(ORIEL_TXC_VLAN, vlan);
 }
 
 static void
@@ -89,7 +89,7 @@ test_completion_is_later(void **state)
 	assert_int_equal(twin_model_next_timer(bed.port), 0);
 	twin_model_poll(bed.port, 0, 0);
 	assert_true(done(0));
-	twin_cfg.lockstep = true;	/* told to move, it finishes what it moved */
+	twin_cfg.lockstep = true; /* told to move, it finishes what it moved */
 	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | len, ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
 	wr(ORIEL_TXQ(0) + ORIEL_TDT, 2);
 	twin_model_poll(bed.port, 8, 8);
@@ -104,10 +104,10 @@ test_segments_of_memory(void **state)
 	(void)state;
 	memcpy(bed_ptr(BED_TX_BUF), frame, len);
 	bed_tx_desc(0, BED_TX_BUF, (TXD_PLAIN & ~ORIEL_TXD_EOP) | 10,
-			ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
+		ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
 	bed_tx_desc(0, BED_TX_BUF + 10, (TXD_PLAIN & ~ORIEL_TXD_EOP) | 4000, 0);
 	bed_tx_go(0);
-	assert_int_equal(bed.nb_out, 0);	/* not complete */
+	assert_int_equal(bed.nb_out, 0); /* not complete */
 	assert_int_equal(rd(ORIEL_TXQ(0) + ORIEL_TDH), 0);
 	bed.split = BED_TX_BUF + 4100 - BED_IOVA;
 	bed_tx_desc(0, BED_TX_BUF + 4010, TXD_PLAIN | (len - 4010), 0);
@@ -136,13 +136,13 @@ test_malformed(void **state)
 	expect_bad(++n);
 	/* an empty descriptor inside a frame */
 	bed_tx_desc(0, BED_TX_BUF, (TXD_PLAIN & ~ORIEL_TXD_EOP) | len,
-			ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
+		ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
 	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN, 0);
 	bed_tx_go(0);
 	expect_bad(++n);
 	/* a context inside a frame */
 	bed_tx_desc(0, BED_TX_BUF, (TXD_PLAIN & ~ORIEL_TXD_EOP) | 50,
-			ORIEL_PREP(ORIEL_TXD_PAYLEN, 100));
+		ORIEL_PREP(ORIEL_TXD_PAYLEN, 100));
 	bed_tx_ctx(0, 0, 0, 0);
 	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | 50, 0);
 	bed_tx_go(0);
@@ -185,7 +185,7 @@ test_longer_than_ring(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < NB - 1; i++)
 		bed_tx_desc(0, BED_TX_BUF, (TXD_PLAIN & ~ORIEL_TXD_EOP) | 10,
-				ORIEL_PREP(ORIEL_TXD_PAYLEN, 1000));
+			ORIEL_PREP(ORIEL_TXD_PAYLEN, 1000));
 	bed_tx_go(0);
 	expect_bad(1);
 	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | 10, 0);
@@ -223,8 +223,9 @@ seed(uint8_t *f, uint32_t l3, bool v4, bool tso, uint32_t len)
 static uint32_t
 l4t(uint8_t proto)
 {
-	return proto == 6 ? ORIEL_TXC_L4T_TCP : proto == 17 ? ORIEL_TXC_L4T_UDP :
-			ORIEL_TXC_L4T_SCTP;
+	return proto == 6   ? ORIEL_TXC_L4T_TCP :
+		proto == 17 ? ORIEL_TXC_L4T_UDP :
+			      ORIEL_TXC_L4T_SCTP;
 }
 
 static void
@@ -265,17 +266,17 @@ test_lengths_are_used(void **state)
 	fix_sums(want, len);
 	bed_tx_ctx(0, lens(14, 20, 0), ORIEL_TXC_L4T_TCP | ORIEL_TXC_IPV4, 0);
 	bed_tx_frame(0, frame, len, TXD_PLAIN, ORIEL_TXD_TXSM | ORIEL_TXD_IXSM);
-	assert_memory_equal(bed.out[0].data, want, 50);		/* IP is right */
+	assert_memory_equal(bed.out[0].data, want, 50); /* IP is right */
 	assert_memory_not_equal(bed.out[0].data + 50, want + 50, 2);
 	seed(frame, 14, true, false, len);
 	bed_tx_ctx(0, lens(14, 24, 0), ORIEL_TXC_L4T_TCP | ORIEL_TXC_IPV4, 0);
 	bed_tx_frame(0, frame, len, TXD_PLAIN, ORIEL_TXD_TXSM | ORIEL_TXD_IXSM);
 	assert_memory_not_equal(bed.out[1].data + 24, want + 24, 2);
-	assert_memory_equal(bed.out[1].data + 50, frame + 50, 2);	/* it went elsewhere */
+	assert_memory_equal(bed.out[1].data + 50, frame + 50, 2); /* it went elsewhere */
 	assert_memory_not_equal(bed.out[1].data + 54, frame + 54, 2);
 	bed_tx_ctx(0, lens(14, 20, 0), ORIEL_TXC_L4T_UDP | ORIEL_TXC_IPV4, 0);
 	bed_tx_frame(0, frame, len, TXD_PLAIN, ORIEL_TXD_TXSM | ORIEL_TXD_IXSM);
-	assert_memory_not_equal(bed.out[2].data + 40, frame + 40, 2);	/* UDP's field is at 6 */
+	assert_memory_not_equal(bed.out[2].data + 40, frame + 40, 2); /* UDP's field is at 6 */
 	/* a checksum field that was not cleared is summed too */
 	model_put_be16(frame + 24, 0x1111);
 	bed_tx_frame(0, frame, len, TXD_PLAIN, ORIEL_TXD_IXSM);
@@ -291,7 +292,7 @@ test_vlan(void **state)
 	bed_tx_ctx(0, lens(14, 0, 0x6abc), 0, ORIEL_PREP(ORIEL_TXC_IDX, 1));
 	bed_tx_frame(0, frame, len, TXD_PLAIN | ORIEL_TXD_VLE, ORIEL_PREP(ORIEL_TXD_IDX, 1));
 	assert_int_equal(bed.nb_out, 1);
-	assert_int_equal(bed.out[0].len, 60);		/* 52 + 4, padded */
+	assert_int_equal(bed.out[0].len, 60); /* 52 + 4, padded */
 	assert_memory_equal(bed.out[0].data, frame, 12);
 	assert_int_equal(model_be32(bed.out[0].data + 12), 0x81006abc);
 	assert_memory_equal(bed.out[0].data + 16, frame + 12, len - 12);
@@ -313,25 +314,26 @@ static void
 tso_send(const struct tso_case *c, uint32_t *hdr)
 {
 	uint32_t len = c->v4 ? make_ipv4(big, c->proto, c->payload) :
-			make_ipv6(big, c->proto, c->payload);
+			       make_ipv6(big, c->proto, c->payload);
 	uint32_t l4len = c->proto == 6 ? 20 : 8, at = 0, part;
 
 	*hdr = len - c->payload;
 	model_put_be16(big + 14 + (c->v4 ? 2 : 4), 0);
 	if (c->proto == 6)
-		big[*hdr - 7] = 0x99;		/* CWR, ACK, PSH, FIN */
+		big[*hdr - 7] = 0x99; /* CWR, ACK, PSH, FIN */
 	else
 		model_put_be16(big + *hdr - 4, 0);
 	seed(big, 14, c->v4, true, len);
-	bed_tx_ctx(0, lens(14, c->v4 ? 20 : 40, 0x123), l4t(c->proto) |
-			(c->v4 ? ORIEL_TXC_IPV4 : 0), ORIEL_PREP(ORIEL_TXC_L4LEN, l4len) |
-			ORIEL_PREP(ORIEL_TXC_MSS, c->mss));
+	bed_tx_ctx(0, lens(14, c->v4 ? 20 : 40, 0x123),
+		l4t(c->proto) | (c->v4 ? ORIEL_TXC_IPV4 : 0),
+		ORIEL_PREP(ORIEL_TXC_L4LEN, l4len) | ORIEL_PREP(ORIEL_TXC_MSS, c->mss));
 	memcpy(bed_ptr(BED_TX_BUF), big, len);
 	while (at < len) {
 		part = len - at < 20000 ? len - at : 20000;
-		bed_tx_desc(0, BED_TX_BUF + at, part | ORIEL_TXD_TSE | (c->vle ? ORIEL_TXD_VLE : 0) |
+		bed_tx_desc(0, BED_TX_BUF + at,
+			part | ORIEL_TXD_TSE | (c->vle ? ORIEL_TXD_VLE : 0) |
 				(at + part < len ? TXD_PLAIN & ~ORIEL_TXD_EOP : TXD_PLAIN),
-				ORIEL_TXD_TXSM | (c->v4 ? ORIEL_TXD_IXSM : 0) |
+			ORIEL_TXD_TXSM | (c->v4 ? ORIEL_TXD_IXSM : 0) |
 				ORIEL_PREP(ORIEL_TXD_PAYLEN, c->payload));
 		at += part;
 	}
@@ -368,10 +370,14 @@ static void
 test_tso(void **state)
 {
 	static const struct tso_case cases[] = {
-		{ true, false, 6, 5000, 1460 }, { false, false, 6, 5000, 1440 },
-		{ true, true, 6, 1461, 1460 }, { true, false, 6, 1000, 1460 },
-		{ true, false, 6, 1460 * 3, 1460 }, { true, false, 6, 261000, 1460 },
-		{ false, true, 6, 60000, 9000 }, { true, false, 17, 4000, 1400 },
+		{ true, false, 6, 5000, 1460 },
+		{ false, false, 6, 5000, 1440 },
+		{ true, true, 6, 1461, 1460 },
+		{ true, false, 6, 1000, 1460 },
+		{ true, false, 6, 1460 * 3, 1460 },
+		{ true, false, 6, 261000, 1460 },
+		{ false, true, 6, 60000, 9000 },
+		{ true, false, 17, 4000, 1400 },
 		{ true, false, 6, 3, 1 },
 	};
 	static uint8_t want[TWIN_MAX_FRAME];
@@ -389,7 +395,7 @@ test_tso(void **state)
 			uint32_t len = tso_expect(c, hdr, i, n, want);
 			struct bed_frame *f = &bed.out[i];
 
-			uint32_t min = c->vle ? 56 : 60;	/* the tag counts */
+			uint32_t min = c->vle ? 56 : 60; /* the tag counts */
 
 			if (c->vle) {
 				assert_int_equal(model_be32(f->data + 12), 0x81000123);
@@ -422,8 +428,8 @@ test_tso_malformed(void **state)
 	tso_send(&sctp, &hdr);
 	expect_bad(3);
 	/* PAYLEN counts the payload alone */
-	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | ORIEL_TXD_TSE | 3054, ORIEL_TXD_TXSM |
-			ORIEL_TXD_IXSM | ORIEL_PREP(ORIEL_TXD_PAYLEN, 3054));
+	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | ORIEL_TXD_TSE | 3054,
+		ORIEL_TXD_TXSM | ORIEL_TXD_IXSM | ORIEL_PREP(ORIEL_TXD_PAYLEN, 3054));
 	bed_tx_go(0);
 	expect_bad(4);
 	/* the wire fills in the middle: the rest follows, nothing is sent twice */
@@ -560,8 +566,10 @@ test_legacy(void **state)
 	model_put_be16(frame + 24, model_be16(want + 24));
 	memcpy(bed_ptr(BED_TX_BUF), frame, len);
 	/* CSO 40, CSS 34; IC is bit 26 */
-	bed_tx_desc(0, BED_TX_BUF, len | 40u << 16 | ORIEL_TXD_EOP | ORIEL_TXD_IFCS | ORIEL_BIT(26) |
-			ORIEL_TXD_RS | ORIEL_TXD_VLE, 34u << 8 | 0x0777u << 16);
+	bed_tx_desc(0, BED_TX_BUF,
+		len | 40u << 16 | ORIEL_TXD_EOP | ORIEL_TXD_IFCS | ORIEL_BIT(26) | ORIEL_TXD_RS |
+			ORIEL_TXD_VLE,
+		34u << 8 | 0x0777u << 16);
 	bed_tx_go(0);
 	assert_int_equal(bed.nb_out, 1);
 	assert_int_equal(model_be32(bed.out[0].data + 12), 0x81000777);
@@ -590,9 +598,9 @@ test_random(void **state)
 			/* mostly plausible: an address inside, data or context, few bytes */
 			d->q[0] = BED_TX_BUF + (d->q[0] & 0x3ffff);
 			d->rd.cmd = (d->rd.cmd & ~(ORIEL_TXD_DTYP | 0xf000)) | ORIEL_TXD_DEXT |
-					(s & 0x200 ? ORIEL_TXD_DTYP_DATA : ORIEL_TXD_DTYP_CTX);
+				(s & 0x200 ? ORIEL_TXD_DTYP_DATA : ORIEL_TXD_DTYP_CTX);
 		} else if ((d->rd.cmd & (ORIEL_TXD_DTYP | ORIEL_TXD_DEXT)) !=
-				(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT)) {
+			(ORIEL_TXD_DTYP_CTX | ORIEL_TXD_DEXT)) {
 			d->q[0] = BED_TX_BUF;
 		}
 		bed.tx_tail[0] = (bed.tx_tail[0] + 1) % NB;
@@ -608,11 +616,24 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, bed_teardown)
-		T(test_plain), T(test_completion_is_later), T(test_segments_of_memory),
-		T(test_malformed), T(test_longer_than_ring), T(test_own_crc), T(test_checksums),
-		T(test_lengths_are_used), T(test_vlan), T(test_tso), T(test_tso_malformed),
-		T(test_wthresh), T(test_head_writeback), T(test_gates), T(test_loopback),
-		T(test_timestamp), T(test_legacy), T(test_random),
+		T(test_plain),
+		T(test_completion_is_later),
+		T(test_segments_of_memory),
+		T(test_malformed),
+		T(test_longer_than_ring),
+		T(test_own_crc),
+		T(test_checksums),
+		T(test_lengths_are_used),
+		T(test_vlan),
+		T(test_tso),
+		T(test_tso_malformed),
+		T(test_wthresh),
+		T(test_head_writeback),
+		T(test_gates),
+		T(test_loopback),
+		T(test_timestamp),
+		T(test_legacy),
+		T(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

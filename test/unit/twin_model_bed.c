@@ -21,8 +21,14 @@ static uint32_t *registers;
 
 /* ---- the host ---- */
 
-void twin_lock(void) { }
-void twin_unlock(void) { }
+void
+twin_lock(void)
+{
+}
+void
+twin_unlock(void)
+{
+}
 
 uint64_t
 twin_now_ns(void)
@@ -218,10 +224,11 @@ bed_up(void)
 	wr(ORIEL_CTRL, rd(ORIEL_CTRL) | ORIEL_CTRL_SLU);
 	bed_wait(2 * MODEL_AN_NS);
 	assert_true(rd(ORIEL_STATUS) & ORIEL_STATUS_LU);
-	wr(ORIEL_RCTL, ORIEL_RCTL_RXEN | ORIEL_RCTL_UPE | ORIEL_RCTL_MPE | ORIEL_RCTL_BAM |
+	wr(ORIEL_RCTL,
+		ORIEL_RCTL_RXEN | ORIEL_RCTL_UPE | ORIEL_RCTL_MPE | ORIEL_RCTL_BAM |
 			ORIEL_RCTL_SECRC);
-	wr(ORIEL_RXCSUM, ORIEL_RXCSUM_IPOFL | ORIEL_RXCSUM_TUOFL | ORIEL_RXCSUM_CRCOFL |
-			ORIEL_RXCSUM_PCSD);
+	wr(ORIEL_RXCSUM,
+		ORIEL_RXCSUM_IPOFL | ORIEL_RXCSUM_TUOFL | ORIEL_RXCSUM_CRCOFL | ORIEL_RXCSUM_PCSD);
 	wr(ORIEL_RFCTL, ORIEL_RFCTL_IPV6_EX_DIS);
 	wr(ORIEL_TCTL, ORIEL_TCTL_EN | ORIEL_TCTL_PSP);
 }
@@ -235,7 +242,8 @@ bed_rx_ring(unsigned int q, unsigned int nb, uint32_t kib)
 		bed_rxd(q, i)->q[0] = BED_RX_BUF((q * 16 + i) % 64);
 		bed_rxd(q, i)->q[1] = 0;
 	}
-	wr(block + ORIEL_SRRCTL, ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_ADV_ONEBUF) | kib);
+	wr(block + ORIEL_SRRCTL,
+		ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_ADV_ONEBUF) | kib);
 	wr(block + ORIEL_RDBAL, (uint32_t)BED_RX_RING(q));
 	wr(block + ORIEL_RDBAH, (uint32_t)(BED_RX_RING(q) >> 32));
 	wr(block + ORIEL_RDLEN, nb * 16);

@@ -21,15 +21,15 @@
 
 #include "../twin/model.h"
 
-#define BED_IOVA UINT64_C(0x100000000)	/* where the DMA memory lies for the device */
-#define BED_MEM 0x400000u		/* its bytes */
+#define BED_IOVA UINT64_C(0x100000000) /* where the DMA memory lies for the device */
+#define BED_MEM 0x400000u	       /* its bytes */
 #define BED_BUF_SIZE 16384u
 #define BED_NB_FRAMES 512u
 
 /* layout of the DMA memory */
 #define BED_RX_RING(q) (BED_IOVA + 0x10000u * (q))
 #define BED_TX_RING(q) (BED_IOVA + 0x80000u + 0x10000u * (q))
-#define BED_RX_BUF(i) (BED_IOVA + 0x100000u + BED_BUF_SIZE * (i))	/* i below 64 */
+#define BED_RX_BUF(i) (BED_IOVA + 0x100000u + BED_BUF_SIZE * (i)) /* i below 64 */
 #define BED_TX_BUF (BED_IOVA + 0x200000u)
 #define BED_HDR_BUF (BED_IOVA + 0x300000u)
 
@@ -42,10 +42,10 @@ struct bed {
 	struct twin_port *port;
 	uint64_t now;
 	uint8_t *mem;
-	uint64_t split;			/* offset at which the memory is in two pieces, 0: none */
+	uint64_t split; /* offset at which the memory is in two pieces, 0: none */
 	struct bed_frame *in, *out;
 	unsigned int nb_in, in_next, nb_out;
-	bool wire_full;			/* twin_wire_tx() refuses */
+	bool wire_full; /* twin_wire_tx() refuses */
 	enum twin_fifo_policy fifo;
 	uint32_t missed;
 	unsigned int irqs[TWIN_NB_MSIX];
@@ -96,7 +96,7 @@ uint32_t make_ipv6(uint8_t *f, uint8_t proto, uint32_t payload);
 /** Fills in the right checksums of such a frame. */
 void fix_sums(uint8_t *f, uint32_t len);
 
-#define TXD_PLAIN (ORIEL_TXD_DTYP_DATA | ORIEL_TXD_DEXT | ORIEL_TXD_EOP | ORIEL_TXD_IFCS | \
-		ORIEL_TXD_RS)
+#define TXD_PLAIN \
+	(ORIEL_TXD_DTYP_DATA | ORIEL_TXD_DEXT | ORIEL_TXD_EOP | ORIEL_TXD_IFCS | ORIEL_TXD_RS)
 
 #endif /* TWIN_MODEL_BED_H */
