@@ -77,10 +77,11 @@ class Hosts:
     def wait_ready(self, timeout=30):
         """Until a packet goes all the way: links need half a second to come up."""
         result = self.run("a", f"for i in $(seq {timeout * 2}); do "
-                               "ping -q -c 1 -W 0.5 10.0.0.2 && exit 0; done; exit 1",
+                               "ping -q -c 1 -W 0.5 10.0.0.2 >/dev/null 2>&1 && exit 0; sleep 0.2; "
+                               "done; exit 1",
                           timeout=timeout + 10)
         if result.rc != 0:
-            raise bed.GuestError(f"no way from a to b in {timeout} s:\n{result.out}{result.err}")
+            raise bed.GuestError(f"no way from a to b in {timeout} s")
 
     def ping(self, host, target, count=20, options=""):
         """Ping `count` times."""
@@ -127,8 +128,8 @@ class Forwarder:
         command += ["--", "-i", "--forward-mode=io", "--total-num-mbufs=16384",
                     f"--max-pkt-len={max_packet}", "--rxd=512", "--txd=512"]
         if max_packet > 1518:
-            # Several segments a packet.
-            command += ["--tx-offloads=0x8000"]
+            # Several segments a packet, both ways.
+            command += ["--enable-scatter", "--tx-offloads=0x8000"]
         self.process = machine.spawn(command, pty=True)
         self.log = ""
 
@@ -140,13 +141,21 @@ class Forwarder:
         return text
 
     def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.process.__exit__()
+            raise
+        return self
+
+    def _start(self):
         self.log = self.process.read_until("testpmd> ", 90)
         wanted = "net_oriel" if self.driver == "oriel" else self.driver
         probed = re.findall(r"Probe PCI driver: (\S+) \(8086:10c9\)", self.log)
         if probed != [wanted] * len(IGB):
             raise bed.GuestError(f"drivers {probed} instead of {wanted}:\n{self.log}")
-        self.command("start")
-        return self
+        if "Start ports failed" in self.log or "Not all ports" in self.command("start"):
+            raise bed.GuestError(f"the ports do not start:\n{self.log}")
 
     def stats(self):
         """[(received, sent, dropped at sending)] of each port, since start."""
