@@ -144,8 +144,8 @@ class Runner:
         """A sign of life, with the counts of a pytest log if it is one."""
         with open(path, encoding="utf-8", errors="replace") as stream:
             text = stream.read()
-        words = [f"{len(re.findall(' ' + w + ' *(?:[[]|$)', text, re.MULTILINE))} {w.lower()}"
-                 for w in ("PASSED", "FAILED", "SKIPPED") if f" {w}" in text]
+        words = [f"{len(re.findall(f' {word} ', text))} {word.lower()}"
+                 for word in ("PASSED", "FAILED", "SKIPPED") if f" {word} " in text]
         print(f"    ... {time.monotonic() - self.started:.0f} s {', '.join(words)}", flush=True)
 
     # Steps that stages are made of.
