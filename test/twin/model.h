@@ -295,6 +295,32 @@ model_timer(struct twin_model *m, uint64_t ns)
 		m->timer = ns;
 }
 
+/* ---- model_access.c ---- */
+
+enum model_access {
+	ACC_NONE, /* the 82576 has no such register */
+	ACC_RW,
+	ACC_RO,
+	ACC_WO,
+	ACC_RC,
+	ACC_W1C,
+	ACC_W1S,
+	ACC_MX, /* by bit, in the code that owns it */
+};
+
+static inline bool
+model_in_array(uint32_t off, uint32_t first, uint32_t count)
+{
+	return off >= first && off < first + 4 * count;
+}
+
+void model_access_init(void);
+enum model_access model_access(uint32_t off);
+/** The address that an offset is another one of, for registers with two. */
+uint32_t model_access_canonical(uint32_t off);
+/** Bits that a write can change. */
+uint32_t model_access_mask(uint32_t off);
+
 /* ---- model_regs.c ---- */
 
 /** Copies what the frame's way needs from the registers; after writes and resets. */

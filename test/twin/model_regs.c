@@ -3,150 +3,15 @@
  */
 
 /*
- * The model's register file: which offsets exist, how each may be read and written,
- * what a reset leaves, and the device control register. Registers that belong to one
- * job of the device are handed to that job's file.
+ * The model's register file: dispatch of reads and writes, what a reset leaves, device
+ * control, and the pass over a port's work. Registers that belong to one job of the
+ * device are handed to that job's file.
  */
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "model.h"
-
-enum access {
-	ACC_NONE, /* the 82576 has no such register */
-	ACC_RW,
-	ACC_RO,
-	ACC_WO,
-	ACC_RC,
-	ACC_W1C,
-	ACC_W1S,
-	ACC_MX, /* by bit, in the code that owns it */
-};
-
-/* Registers of the 82576 that no driver of this project uses: storage, or read-only zero. */
-#define MODEL_REG_LIST(X) \
-	X(CTRL_DUP, 0x0004, 1, 4, RW) \
-	X(FLA, 0x001c, 1, 4, RW) X(RAL_ALIAS, 0x0040, 32, 4, RW) X(FCRTH_ALIAS, 0x0160, 1, 4, \
-		RW) X(FCRTL_ALIAS, 0x0168, 1, 4, RW) X(TXCW, 0x0178, 1, 4, RW) X(RXCW, 0x0180, 1, \
-		4, RO) X(MTA_ALIAS, 0x0200, 128, 4, RW) X(VFTA_ALIAS, 0x0600, 128, 4, \
-		RW) X(EEARBC, 0x1024, 1, 4, RW) X(FLOP, 0x103c, 1, 4, RW) X(VPDDIAG, 0x1060, 1, 4, \
-		RO) X(PBA_ECC, 0x1100, 1, 4, RW) X(ICR_ALIAS, 0x1500, 1, 4, RC) X(ICS_ALIAS, \
-		0x1504, 1, 4, \
-		WO) X(IMS_ALIAS, 0x1508, 1, 4, W1S) X(IMC_ALIAS, 0x150c, 1, 4, WO) X(IAM_ALIAS, \
-		0x1510, 1, 4, RW) X(RDFH, 0x2410, 1, 4, RO) X(RDFT, 0x2418, 1, 4, RO) X(RDFHS, \
-		0x2420, 1, 4, RO) X(RDFTS, 0x2428, 1, 4, RO) X(RDFPC, 0x2430, 1, 4, RO) X(PBRWAC, \
-		0x24e8, 1, 4, RO) X(TDFH, 0x3410, 1, 4, RO) X(TDFT, 0x3418, 1, 4, RO) X(TDFHS, \
-		0x3420, 1, 4, RO) X(TDFTS, 0x3428, 1, 4, RO) X(TDFPC, 0x3430, 1, 4, RO) X(PBTWAC, \
-		0x34e8, 1, 4, RO) X(DTXMXSZRQ, 0x3540, 1, 4, RW) X(RTTBCNRM_N, 0x3694, 7, 4, \
-		RW) X(ICRXATC, 0x4108, 3, 4, RC) X(ICTXQMTC, 0x411c, \
-		1, 4, RC) X(SSVPC, 0x41a0, 1, 4, RC) X(PCS_NPTX, 0x4220, 1, \
-		4, RW) X(LPABNP, 0x4224, 1, 4, RO) X(LSEC, 0x4300, 33, 4, RC) X(MFVAL, 0x5824, 1, \
-		4, RW) X(IPAV, 0x5838, 1, 4, RW) X(IP4AT, 0x5840, 8, 4, \
-		RW) X(MANC2H, 0x5860, 1, 4, RW) X(IP6AT, 0x5880, 4, 4, RW) X(MDEF, 0x5890, 8, 4, \
-		RW) X(WUPL, 0x5900, 1, 4, RO) X(WUPM, 0x5a00, 32, 4, \
-		RO) X(FUNCTAG, 0x5b08, 1, 4, RW) X(GSCL, 0x5b10, 4, 4, RW) X(GSCN, 0x5b20, 4, 4, \
-		RO) X(FACTPS, 0x5b30, 1, 4, RO) X(GIOCTL, 0x5b44, 1, 4, \
-		RW) X(CCMCTL, 0x5b48, 1, 4, RW) X(SCCTL, 0x5b4c, 1, 4, RW) X(SWSM2, 0x5b58, 1, \
-		4, RW) X(GCR2, 0x5b64, 1, 4, RW) X(DCA_ID, 0x5b70, 1, 4, RO) X(CIAA, 0x5b88, 1, \
-		4, RW) X(CIAD, 0x5b8c, 1, 4, RW) X(VMRCTL, 0x5d80, 4, 4, RW) X(VMRVLAN, 0x5d90, \
-		4, 4, RW) X(VMRVM, 0x5da0, 4, 4, RW) X(SCCRL, 0x5db0, 1, 4, RW) X(BSCTRH, 0x5db8, \
-		1, 4, RW) X(MSCTRH, 0x5dbc, 1, 4, \
-		RW) X(RDF_ALIAS, 0x8000, 1, 4, RO) X(RDFT_ALIAS, 0x8008, 1, 4, RO) X(TDF_ALIAS, \
-		0x8010, 1, 4, RO) X(TDFT_ALIAS, 0x8018, 1, 4, \
-		RO) X(HOST_IF, 0x8800, 448, 4, RW) X(HICR, 0x8f00, 1, 4, RW) \
-		X(FHFT, 0x9000, 256, 4, RW) X(FHFT_EXT, 0x9a00, 256, 4, RW) X(TSAUXC, 0xb640, 1, \
-			4, RW) X(RXQ_ALIAS0, 0x2800, 16, 4, MX) X(RXQ_ALIAS1, 0x2900, 16, 4, MX) \
-			X(RXQ_ALIAS2, 0x2a00, 16, 4, MX) X(RXQ_ALIAS3, 0x2b00, 16, 4, MX) \
-				X(TXQ_ALIAS0, 0x3800, 16, 4, MX) X(TXQ_ALIAS1, 0x3900, 16, 4, MX) \
-					X(TXQ_ALIAS2, 0x3a00, 16, 4, MX) \
-						X(TXQ_ALIAS3, 0x3b00, 16, 4, MX)
-
-struct reg_range {
-	uint32_t off, count, stride;
-	uint8_t access;
-};
-
-#define MODEL_RANGE(name, off, count, stride, access) { off, count, stride, ACC_##access },
-static const struct reg_range reg_ranges[] = { ORIEL_REG_LIST(MODEL_RANGE)
-		MODEL_REG_LIST(MODEL_RANGE) };
-
-static uint8_t reg_access[TWIN_BAR0_SIZE / 4];
-
-static void
-access_build(void)
-{
-	for (size_t i = 0; i < sizeof(reg_ranges) / sizeof(reg_ranges[0]); i++) {
-		const struct reg_range *r = &reg_ranges[i];
-
-		for (uint32_t n = 0; n < r->count; n++)
-			reg_access[(r->off + n * r->stride) / 4] = r->access;
-	}
-}
-
-/** Other addresses of the same storage. */
-static uint32_t
-reg_canonical(uint32_t off)
-{
-	if (off == 0x0004)
-		return ORIEL_CTRL;
-	if (off >= 0x0040 && off < 0x00c0)
-		return ORIEL_RAL(0) + off - 0x0040;
-	if (off == 0x0160)
-		return ORIEL_FCRTH;
-	if (off == 0x0168)
-		return ORIEL_FCRTL;
-	if (off >= 0x0200 && off < 0x0400)
-		return ORIEL_MTA(0) + off - 0x0200;
-	if (off >= 0x0600 && off < 0x0800)
-		return ORIEL_VFTA(0) + off - 0x0600;
-	if (off >= 0x1500 && off <= 0x1510)
-		return ORIEL_ICR + (off - 0x1500) * 2;
-	return off;
-}
-
-static bool
-in_array(uint32_t off, uint32_t first, uint32_t count)
-{
-	return off >= first && off < first + 4 * count;
-}
-
-/** Bits that a write can change. */
-static uint32_t
-write_mask(uint32_t off)
-{
-	switch (off) {
-	case ORIEL_RCTL:
-		return 0x04cfb0feu | ORIEL_RCTL_CFI | ORIEL_RCTL_PSP;
-	case ORIEL_RLPML:
-		return ORIEL_RLPML_LEN;
-	case ORIEL_FCRTH:
-		return 0xfff0u;
-	case ORIEL_FCRTL:
-		return 0xfff0u | ORIEL_FCRTL_XONE;
-	case ORIEL_FCT:
-	case ORIEL_FCTTV:
-	case ORIEL_FCRTV:
-	case ORIEL_FCAH:
-	case ORIEL_QDE:
-		return 0xffffu;
-	case ORIEL_RXPBS:
-	case ORIEL_TXPBS:
-		return ORIEL_RXPBS_KIB;
-	case ORIEL_GCR:
-		return ~ORIEL_GCR_CAP_VER2;
-	case ORIEL_SYNQF:
-		return ORIEL_SYNQF_EN | ORIEL_SYNQF_QUEUE;
-	default:
-		break;
-	}
-	/* RAH: both groups lie so that bit 2 of the offset tells it from RAL. */
-	if ((in_array(off, ORIEL_RAL(0), 32) || in_array(off, ORIEL_RAL(16), 16)) && (off & 4) != 0)
-		return 0x83ffffffu;
-	if (in_array(off, ORIEL_RETA(0), 32))
-		return 0x0f0f0f0fu;
-	return UINT32_MAX;
-}
 
 static uint64_t
 rar_load(const struct twin_port *p, unsigned int n)
@@ -318,7 +183,7 @@ twin_model_init(struct twin_port *p)
 		free(m);
 		return -ENOMEM;
 	}
-	access_build();
+	model_access_init();
 	p->model = m;
 	model_nvm_init(p);
 	model_phy_init(p);
@@ -379,9 +244,9 @@ twin_model_read(struct twin_port *p, uint32_t off)
 
 	if (off >= TWIN_BAR0_SIZE)
 		return 0;
-	off = reg_canonical(off & ~3u);
+	off = model_access_canonical(off & ~3u);
 	m->now = 0;
-	if (reg_access[off / 4] == ACC_NONE) {
+	if (model_access(off) == ACC_NONE) {
 		p->cnt->mmio_unknown++;
 		return 0;
 	}
@@ -395,9 +260,9 @@ twin_model_read(struct twin_port *p, uint32_t off)
 	if (off == ORIEL_FRTIMER)
 		return frtimer(m);
 	val = twin_reg(p, off);
-	if (reg_access[off / 4] == ACC_WO)
+	if (model_access(off) == ACC_WO)
 		return 0;
-	if (reg_access[off / 4] == ACC_RC)
+	if (model_access(off) == ACC_RC)
 		twin_reg_set(p, off, 0);
 	return val;
 }
@@ -425,11 +290,13 @@ reg_changed(struct twin_port *p, uint32_t off)
 		model_rx_config(p);
 		break;
 	default:
-		if (in_array(off, ORIEL_RSSRK(0), ORIEL_NB_RSSRK))
+		if (model_in_array(off, ORIEL_RSSRK(0), ORIEL_NB_RSSRK))
 			m->rss_dirty = true;
-		else if (in_array(off, ORIEL_RAL(0), 32) || in_array(off, ORIEL_RAL(16), 16) ||
-			in_array(off, ORIEL_ETQF(0), 8) || in_array(off, ORIEL_FTQF(0), 8) ||
-			in_array(off, ORIEL_IMIR(0), 8))
+		else if (model_in_array(off, ORIEL_RAL(0), 32) ||
+			model_in_array(off, ORIEL_RAL(16), 16) ||
+			model_in_array(off, ORIEL_ETQF(0), 8) ||
+			model_in_array(off, ORIEL_FTQF(0), 8) ||
+			model_in_array(off, ORIEL_IMIR(0), 8))
 			model_rx_config(p);
 		break;
 	}
@@ -445,10 +312,10 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 
 	if (off >= TWIN_BAR0_SIZE)
 		return;
-	off = reg_canonical(off & ~3u);
+	off = model_access_canonical(off & ~3u);
 	m->now = 0;
 	m->timer = 0;
-	if (reg_access[off / 4] == ACC_NONE) {
+	if (model_access(off) == ACC_NONE) {
 		p->cnt->mmio_unknown++;
 		return;
 	}
@@ -474,9 +341,9 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 	if (model_irq_write(p, off, val) || model_nvm_write(p, off, val) ||
 		model_phy_write(p, off, val) || model_time_write(p, off, val))
 		return;
-	switch (reg_access[off / 4]) {
+	switch (model_access(off)) {
 	case ACC_RW:
-		mask = write_mask(off);
+		mask = model_access_mask(off);
 		twin_reg_set(p, off, (twin_reg(p, off) & ~mask) | (val & mask));
 		reg_changed(p, off);
 		break;
