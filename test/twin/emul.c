@@ -28,8 +28,22 @@ static int
 emul_greg(ZydisRegister reg)
 {
 	static const int index[16] = {
-		REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-		REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
+		REG_RAX,
+		REG_RCX,
+		REG_RDX,
+		REG_RBX,
+		REG_RSP,
+		REG_RBP,
+		REG_RSI,
+		REG_RDI,
+		REG_R8,
+		REG_R9,
+		REG_R10,
+		REG_R11,
+		REG_R12,
+		REG_R13,
+		REG_R14,
+		REG_R15,
 	};
 	ZydisRegister full = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
 
@@ -40,21 +54,20 @@ emul_greg(ZydisRegister reg)
 
 static bool
 emul_fetch(const ucontext_t *uc, ZydisDecoder *dec, ZydisDecoderContext *ctx,
-		ZydisDecodedInstruction *zi)
+	ZydisDecodedInstruction *zi)
 {
 	const uint8_t *rip = (const uint8_t *)uc->uc_mcontext.gregs[REG_RIP];
 	size_t in_page = CODE_PAGE - ((uintptr_t)rip & (CODE_PAGE - 1));
 
-	if (!ZYAN_SUCCESS(ZydisDecoderInit(dec, ZYDIS_MACHINE_MODE_LONG_64,
-			ZYDIS_STACK_WIDTH_64)))
+	if (!ZYAN_SUCCESS(ZydisDecoderInit(dec, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)))
 		return false;
 	/* The next page is looked at only if the instruction really reaches into it. */
-	if (ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(dec, ctx, rip,
-			MIN(in_page, (size_t)ZYDIS_MAX_INSTRUCTION_LENGTH), zi)))
+	if (ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+		    dec, ctx, rip, MIN(in_page, (size_t)ZYDIS_MAX_INSTRUCTION_LENGTH), zi)))
 		return true;
 	return in_page < ZYDIS_MAX_INSTRUCTION_LENGTH &&
-		ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(dec, ctx, rip,
-			ZYDIS_MAX_INSTRUCTION_LENGTH, zi));
+		ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+			dec, ctx, rip, ZYDIS_MAX_INSTRUCTION_LENGTH, zi));
 }
 
 static bool
@@ -80,8 +93,8 @@ emul_reg_value(const ucontext_t *uc, ZydisRegister reg, uint64_t next, uint64_t 
 }
 
 static bool
-emul_address(const ucontext_t *uc, const ZydisDecodedInstruction *zi,
-		const ZydisDecodedOperand *op, uintptr_t *ea)
+emul_address(const ucontext_t *uc, const ZydisDecodedInstruction *zi, const ZydisDecodedOperand *op,
+	uintptr_t *ea)
 {
 	uint64_t next = (uint64_t)uc->uc_mcontext.gregs[REG_RIP] + zi->length;
 	uint64_t base, idx, addr;
@@ -90,7 +103,7 @@ emul_address(const ucontext_t *uc, const ZydisDecodedInstruction *zi,
 	if (op->mem.segment == ZYDIS_REGISTER_FS || op->mem.segment == ZYDIS_REGISTER_GS)
 		return false;
 	if (!emul_reg_value(uc, op->mem.base, next, &base) ||
-			!emul_reg_value(uc, op->mem.index, next, &idx))
+		!emul_reg_value(uc, op->mem.index, next, &idx))
 		return false;
 	addr = base + idx * op->mem.scale +
 		(op->mem.disp.has_displacement ? (uint64_t)op->mem.disp.value : 0);
@@ -153,7 +166,7 @@ emul_mnemonic(ZydisMnemonic m, struct emul_insn *in)
 			continue;
 		in->op = known[i].op;
 		in->cond = known[i].cond;
-		in->loads = known[i].reads_dst;		/* of the first operand, for now */
+		in->loads = known[i].reads_dst; /* of the first operand, for now */
 		in->stores = known[i].writes_dst;
 		return true;
 	}
@@ -190,8 +203,10 @@ emul_bit_address(const ucontext_t *uc, struct emul_insn *in)
 		bit = (int32_t)bit;
 	else if (in->reg_width == 2)
 		bit = (int16_t)bit;
-	in->ea += (uintptr_t)((bit >> (in->width == 8 ? 6 : in->width == 4 ? 5 : 4)) *
-			(int64_t)in->width);
+	in->ea += (uintptr_t)((bit >> (in->width == 8		     ? 6 :
+						      in->width == 4 ? 5 :
+								       4)) *
+		(int64_t)in->width);
 }
 
 bool
@@ -205,9 +220,9 @@ emul_decode(const ucontext_t *uc, struct emul_insn *in)
 
 	memset(in, 0, sizeof(*in));
 	if (!emul_fetch(uc, &dec, &ctx, &zi) || !emul_mnemonic(zi.mnemonic, in) ||
-			zi.operand_count_visible == 0 || zi.operand_count_visible > 2 ||
-			!ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&dec, &ctx, &zi, op,
-				zi.operand_count_visible)))
+		zi.operand_count_visible == 0 || zi.operand_count_visible > 2 ||
+		!ZYAN_SUCCESS(
+			ZydisDecoderDecodeOperands(&dec, &ctx, &zi, op, zi.operand_count_visible)))
 		return false;
 	mem = op[0].type == ZYDIS_OPERAND_TYPE_MEMORY ? 0 : 1;
 	if (mem >= zi.operand_count_visible || op[mem].type != ZYDIS_OPERAND_TYPE_MEMORY)
@@ -265,7 +280,7 @@ reg_set(ucontext_t *uc, const struct emul_insn *in, uint64_t v)
 	if (in->reg_high)
 		v = (old & ~UINT64_C(0xff00)) | v << 8;
 	else if (in->reg_width < 4)
-		v |= old & ~mask;	/* 32-bit writes clear the upper half, narrower ones do not */
+		v |= old & ~mask; /* 32-bit writes clear the upper half, narrower ones do not */
 	uc->uc_mcontext.gregs[in->greg] = (greg_t)v;
 }
 
@@ -501,12 +516,11 @@ emul_extents(const ucontext_t *uc, struct emul_extent *ext)
 	ZydisDecoder dec;
 
 	if (!emul_fetch(uc, &dec, &ctx, &zi) ||
-			!ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&dec, &ctx, &zi, op,
-				zi.operand_count)))
+		!ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&dec, &ctx, &zi, op, zi.operand_count)))
 		return 0;
 	for (unsigned int i = 0; i < zi.operand_count && nb < EMUL_MAX_EXTENTS; i++) {
 		if (op[i].type != ZYDIS_OPERAND_TYPE_MEMORY ||
-				op[i].mem.type != ZYDIS_MEMOP_TYPE_MEM)
+			op[i].mem.type != ZYDIS_MEMOP_TYPE_MEM)
 			continue;
 		if (!emul_address(uc, &zi, &op[i], &ext[nb].ea))
 			return 0;

@@ -17,7 +17,7 @@
 #include <ucontext.h>
 
 enum emul_op {
-	EMUL_MOV,		/* also MOVNTI */
+	EMUL_MOV, /* also MOVNTI */
 	EMUL_MOVZX,
 	EMUL_MOVSX,
 	EMUL_MOVBE,
@@ -44,15 +44,15 @@ enum emul_op {
 /** One decoded instruction with one explicit memory operand. */
 struct emul_insn {
 	enum emul_op op;
-	unsigned int cond;	/* CMOV: condition code as in the opcode, 0..15 */
-	unsigned int len;	/* of the instruction, bytes */
-	unsigned int width;	/* of the memory operand, bytes: 1, 2, 4, 8 */
-	uintptr_t ea;		/* address of the memory operand */
-	bool loads, stores;	/* what is done to memory */
+	unsigned int cond;  /* CMOV: condition code as in the opcode, 0..15 */
+	unsigned int len;   /* of the instruction, bytes */
+	unsigned int width; /* of the memory operand, bytes: 1, 2, 4, 8 */
+	uintptr_t ea;	    /* address of the memory operand */
+	bool loads, stores; /* what is done to memory */
 	bool mem_is_dst;
 	bool has_reg;		/* the other operand is a register, else imm */
 	int greg;		/* its index in gregs[] */
-	unsigned int reg_width;	/* bytes */
+	unsigned int reg_width; /* bytes */
 	bool reg_high;		/* AH, CH, DH, BH */
 	uint64_t imm;
 };

@@ -24,12 +24,12 @@
 
 #include "host.h"
 
-#define ENGINE_BUDGET 64		/* frames per port, pass and direction */
-#define ENGINE_SPIN_NS 50000		/* idle time before the first sleep */
+#define ENGINE_BUDGET 64     /* frames per port, pass and direction */
+#define ENGINE_SPIN_NS 50000 /* idle time before the first sleep */
 #define ENGINE_SLEEP_MIN_NS 20000
-#define ENGINE_SLEEP_MAX_NS 1000000	/* a tail write to plain memory cannot wake the engine */
-#define ENGINE_TIMER_MAX_NS 100000000	/* lockstep: nothing but timers, which kick when armed */
-#define LOCK_SPINS 2000			/* about the length of a pass */
+#define ENGINE_SLEEP_MAX_NS 1000000   /* a tail write to plain memory cannot wake the engine */
+#define ENGINE_TIMER_MAX_NS 100000000 /* lockstep: nothing but timers, which kick when armed */
+#define LOCK_SPINS 2000		      /* about the length of a pass */
 
 struct twin_config twin_cfg;
 struct twin_port twin_ports[TWIN_MAX_PORTS];
@@ -37,8 +37,8 @@ struct twin_port twin_ports[TWIN_MAX_PORTS];
 /* ---- the lock: a futex mutex with a count of who waits, recursive per thread ---- */
 
 static struct {
-	_Atomic unsigned int state;	/* 0 free, 1 taken, 2 taken and someone may sleep */
-	_Atomic unsigned int waiters;	/* threads other than the engine that want it */
+	_Atomic unsigned int state;   /* 0 free, 1 taken, 2 taken and someone may sleep */
+	_Atomic unsigned int waiters; /* threads other than the engine that want it */
 } lock __attribute__((aligned(64)));
 
 static __thread unsigned int lock_depth;
@@ -51,8 +51,8 @@ lock_take(void)
 	for (unsigned int i = 0; i < LOCK_SPINS; i++) {
 		free_state = 0;
 		if (atomic_load_explicit(&lock.state, memory_order_relaxed) == 0 &&
-				atomic_compare_exchange_weak_explicit(&lock.state, &free_state, 1,
-					memory_order_acquire, memory_order_relaxed))
+			atomic_compare_exchange_weak_explicit(&lock.state, &free_state, 1,
+				memory_order_acquire, memory_order_relaxed))
 			return;
 		_mm_pause();
 	}
@@ -88,7 +88,8 @@ twin_unlock(void)
 static void
 lock_take_engine(void)
 {
-	for (unsigned int i = 1; atomic_load_explicit(&lock.waiters, memory_order_relaxed) > 0; i++) {
+	for (unsigned int i = 1; atomic_load_explicit(&lock.waiters, memory_order_relaxed) > 0;
+		i++) {
 		_mm_pause();
 		if (i % 1024 == 0)
 			sched_yield();
@@ -146,10 +147,11 @@ twin_kick(void)
 {
 	uint64_t one = 1;
 
-	/* Pairs with the fence in engine_sleep(): either it sees the work or this sees it asleep. */
+	/* Pairs with the fence in engine_sleep(): either it sees the work or this sees it asleep.
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load_explicit(&engine.asleep, memory_order_relaxed) &&
-			write(engine.wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		write(engine.wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		twin_log("waking the engine: %s", strerror(errno));
 }
 

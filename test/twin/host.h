@@ -18,9 +18,10 @@
 #include "iommu.h"
 #include "twin.h"
 
-#define HOST_REGION_SHIFT 40	/* a region's offset in the device fd is index << 40, as the kernel's */
-#define HOST_BAR2_SIZE 32u	/* IOADDR and IODATA */
-#define HOST_BAR3_SIZE 0x4000u	/* MSI-X table and PBA */
+#define HOST_REGION_SHIFT \
+	40		   /* a region's offset in the device fd is index << 40, as the kernel's */
+#define HOST_BAR2_SIZE 32u /* IOADDR and IODATA */
+#define HOST_BAR3_SIZE 0x4000u /* MSI-X table and PBA */
 #define HOST_PBA_OFFSET 0x2000u
 #define HOST_CONFIG_SIZE 4096u
 
@@ -28,9 +29,9 @@
 
 /** One kind of interrupt of VFIO: its eventfds and whether it is switched on. */
 struct host_irq_index {
-	unsigned int nb_ctx;			/* vectors switched on with the kind, 0: off */
-	int eventfd[TWIN_NB_MSIX];		/* -1: none */
-	bool masked, pending;			/* INTx only */
+	unsigned int nb_ctx;	   /* vectors switched on with the kind, 0: off */
+	int eventfd[TWIN_NB_MSIX]; /* -1: none */
+	bool masked, pending;	   /* INTx only */
 };
 
 /** Sets all eventfds to "none" without closing anything. */
@@ -47,11 +48,11 @@ bool irq_signal(struct twin_port *p, unsigned int index);
 /* ---- a port's host side ---- */
 
 struct twin_host {
-	struct twin_iommu *iommu;		/* of the port's container, NULL: no DMA */
-	unsigned int hit;			/* the window that the last DMA lay in */
-	int memfd;				/* BAR0 at 0, BAR3 at 3 << 40 */
-	unsigned int nb_open;			/* device files and mappings of them */
-	uint32_t ioaddr;			/* IOADDR of BAR2 */
+	struct twin_iommu *iommu; /* of the port's container, NULL: no DMA */
+	unsigned int hit;	  /* the window that the last DMA lay in */
+	int memfd;		  /* BAR0 at 0, BAR3 at 3 << 40 */
+	unsigned int nb_open;	  /* device files and mappings of them */
+	uint32_t ioaddr;	  /* IOADDR of BAR2 */
 	uint8_t config[HOST_CONFIG_SIZE];
 	struct host_irq_index irq[VFIO_PCI_NUM_IRQS];
 };
@@ -65,17 +66,20 @@ bool host_active(void);
 /** Stops the engine and the control socket; called at exit. */
 void host_stop(void);
 
-/** twin_lock() for threads of the program: with all signals blocked, so that no handler meets the lock. */
+/** twin_lock() for threads of the program: with all signals blocked, so that no handler meets the
+ * lock. */
 void host_enter(sigset_t *saved);
 void host_leave(const sigset_t *saved);
 
 /* ---- pci.c ---- */
 
 void pci_init(struct twin_port *p);
-/** Config space access of vfio-pci: any length, no side effects but those of the registers. Bytes or -errno. */
+/** Config space access of vfio-pci: any length, no side effects but those of the registers. Bytes
+ * or -errno. */
 ssize_t pci_config_read(struct twin_port *p, uint64_t off, void *buf, size_t len);
 ssize_t pci_config_write(struct twin_port *p, uint64_t off, const void *buf, size_t len);
-/** Function-level reset: the device forgets everything, the command register is kept as Linux does. */
+/** Function-level reset: the device forgets everything, the command register is kept as Linux does.
+ */
 void pci_flr(struct twin_port *p);
 /** State after the last close of the device: reset, no bus master, interrupts off. */
 void pci_release(struct twin_port *p);
@@ -91,7 +95,7 @@ int trap_start(void);
  * 0 or -ENOMEM. `file` is handed to put() when the mapping ends.
  */
 int trap_add(struct twin_port *p, unsigned int bar, void *va, size_t len, uint32_t off, int prot,
-	     void *file);
+	void *file);
 /**
  * A range of addresses goes away or is mapped over. Calls put(file) for every
  * mapping of a BAR that ends with it.

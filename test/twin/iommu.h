@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IOMMU_READ 1u		/* the device may read */
-#define IOMMU_WRITE 2u		/* the device may write */
-#define IOMMU_PAGE 4096u	/* granularity of windows */
-#define IOMMU_ENTRY_LIMIT 65535u	/* windows a container may have, as Linux' default */
+#define IOMMU_READ 1u		 /* the device may read */
+#define IOMMU_WRITE 2u		 /* the device may write */
+#define IOMMU_PAGE 4096u	 /* granularity of windows */
+#define IOMMU_ENTRY_LIMIT 65535u /* windows a container may have, as Linux' default */
 #define IOMMU_NB_VALID 2
 
 struct iommu_span {
@@ -30,11 +30,11 @@ struct iommu_range {
 };
 
 struct twin_iommu {
-	struct iommu_range *win;	/* as mapped, sorted: an unmap must not cut one */
+	struct iommu_range *win; /* as mapped, sorted: an unmap must not cut one */
 	unsigned int nb_win, cap_win;
-	struct iommu_range *merged;	/* neighbours joined, sorted, what look-ups use */
+	struct iommu_range *merged; /* neighbours joined, sorted, what look-ups use */
 	unsigned int nb_merged, cap_merged;
-	bool dirty;			/* merged is older than win */
+	bool dirty; /* merged is older than win */
 };
 
 /** Device addresses that can be mapped: all 48 bits but for the interrupt window. */

@@ -75,8 +75,8 @@ irq_show_enable(struct twin_port *p)
 {
 	const struct host_irq_index *x = p->host->irq;
 
-	pci_set_irq_enable(p, x[VFIO_PCI_MSIX_IRQ_INDEX].nb_ctx != 0,
-			x[VFIO_PCI_MSI_IRQ_INDEX].nb_ctx != 0);
+	pci_set_irq_enable(
+		p, x[VFIO_PCI_MSIX_IRQ_INDEX].nb_ctx != 0, x[VFIO_PCI_MSI_IRQ_INDEX].nb_ctx != 0);
 }
 
 void
@@ -156,7 +156,8 @@ irq_take_eventfd(int fd)
 }
 
 static int
-irq_set_eventfds(struct host_irq_index *x, unsigned int start, unsigned int count, const int32_t *fd)
+irq_set_eventfds(
+	struct host_irq_index *x, unsigned int start, unsigned int count, const int32_t *fd)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		int own = -1;

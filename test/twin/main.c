@@ -23,7 +23,7 @@
 #include "sysfs.h"
 #include "twin.h"
 
-#define EXIT_USAGE 2		/* bad options or no way to start the command */
+#define EXIT_USAGE 2 /* bad options or no way to start the command */
 #define EXIT_VIOLATIONS 3
 #define EXIT_NOT_EXECUTABLE 126
 #define EXIT_NOT_FOUND 127
@@ -57,7 +57,7 @@ library_find(char *path, size_t size)
 		if (slash != NULL) {
 			*slash = '\0';
 			if (library_in(dir, "", path, size) ||
-					library_in(dir, "/../" ORIEL_LIBDIR_NAME "/oriel", path, size))
+				library_in(dir, "/../" ORIEL_LIBDIR_NAME "/oriel", path, size))
 				return true;
 		}
 	}
@@ -75,7 +75,7 @@ library_sanitizer(void)
 	Dl_info info;
 
 	if (sym == NULL || dladdr(sym, &info) == 0 || info.dli_fname == NULL ||
-			strstr(info.dli_fname, ".so") == NULL)
+		strstr(info.dli_fname, ".so") == NULL)
 		return NULL;
 	return info.dli_fname;
 }
@@ -95,8 +95,8 @@ environment_set(const struct twin_config *cfg, const char *library)
 		return -errno;
 	/* Behind what is there already: a sanitizer's runtime insists on being first. */
 	if (asprintf(&preload, "%s%s%s%s%s", asan != NULL ? asan : "", asan != NULL ? ":" : "",
-			before != NULL ? before : "", before != NULL && *before != '\0' ? ":" : "",
-			library) < 0)
+		    before != NULL ? before : "", before != NULL && *before != '\0' ? ":" : "",
+		    library) < 0)
 		return -ENOMEM;
 	ret = setenv("LD_PRELOAD", preload, 1) == 0 ? 0 : -errno;
 	free(preload);
@@ -113,15 +113,15 @@ run_dir_make(struct twin_config *cfg)
 
 	for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
 		if (where[i] == NULL || where[i][0] != '/' ||
-				snprintf(cfg->run_dir, sizeof(cfg->run_dir), "%s/oriel-twin-XXXXXX",
-					where[i]) >= (int)sizeof(cfg->run_dir))
+			snprintf(cfg->run_dir, sizeof(cfg->run_dir), "%s/oriel-twin-XXXXXX",
+				where[i]) >= (int)sizeof(cfg->run_dir))
 			continue;
 		if (mkdtemp(cfg->run_dir) != NULL)
 			return 0;
 		ret = -errno;
 	}
 	twin_log("no folder for the run: XDG_RUNTIME_DIR, TMPDIR or /tmp must be writable: %s",
-			strerror(-ret));
+		strerror(-ret));
 	cfg->run_dir[0] = '\0';
 	return ret;
 }
@@ -256,7 +256,8 @@ report(const struct twin_shared *sh, const struct twin_config *cfg, int code)
 
 		if (c->dma_violations > 0)
 			twin_log("port %u: %llu DMA violations, the first a %s of %llu bytes at "
-				"0x%llx (%s)", i, (unsigned long long)c->dma_violations,
+				 "0x%llx (%s)",
+				i, (unsigned long long)c->dma_violations,
 				v->write ? "write" : "read", (unsigned long long)v->len,
 				(unsigned long long)v->iova, why[v->reason % 3]);
 	}
@@ -275,7 +276,8 @@ main(int argc, char **argv)
 	if (command <= 0)
 		return command == 0 ? EXIT_SUCCESS : EXIT_USAGE;
 	if (!library_find(library, sizeof(library))) {
-		twin_log("liboriel_twin.so is neither next to oriel-twin nor in " ORIEL_LIBDIR "/oriel");
+		twin_log("liboriel_twin.so is neither next to oriel-twin nor in " ORIEL_LIBDIR
+			 "/oriel");
 		return EXIT_USAGE;
 	}
 	if (run_dir_make(&cfg) != 0)

@@ -20,8 +20,8 @@
 #define PCI_CAP_AER 0x100
 #define PCI_CAP_DSN 0x140
 
-static uint8_t pci_mask[HOST_CONFIG_SIZE];	/* bits that the program can write */
-static uint8_t pci_w1c[HOST_CONFIG_SIZE];	/* bits that a written 1 clears */
+static uint8_t pci_mask[HOST_CONFIG_SIZE]; /* bits that the program can write */
+static uint8_t pci_w1c[HOST_CONFIG_SIZE];  /* bits that a written 1 clears */
 
 static uint16_t
 pci_get16(const struct twin_port *p, unsigned int off)
@@ -46,8 +46,9 @@ put32(uint8_t *c, unsigned int off, uint32_t v)
 static void
 pci_init_masks(void)
 {
-	put16(pci_mask, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
-			PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
+	put16(pci_mask, PCI_COMMAND,
+		PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
+			PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
 	put16(pci_w1c, PCI_STATUS, 0xf900);
 	pci_mask[PCI_CACHE_LINE_SIZE] = 0xff;
 	pci_mask[PCI_INTERRUPT_LINE] = 0xff;
@@ -168,9 +169,9 @@ pci_set_irq_enable(struct twin_port *p, bool msix, bool msi)
 	uint8_t *c = p->host->config;
 
 	put16(c, PCI_CAP_MSIX + PCI_MSIX_FLAGS,
-			(TWIN_NB_MSIX - 1) | (msix ? PCI_MSIX_FLAGS_ENABLE : 0));
-	put16(c, PCI_CAP_MSI + PCI_MSI_FLAGS, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT |
-			(msi ? PCI_MSI_FLAGS_ENABLE : 0));
+		(TWIN_NB_MSIX - 1) | (msix ? PCI_MSIX_FLAGS_ENABLE : 0));
+	put16(c, PCI_CAP_MSI + PCI_MSI_FLAGS,
+		PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT | (msi ? PCI_MSI_FLAGS_ENABLE : 0));
 }
 
 void
@@ -224,7 +225,7 @@ pci_config_write(struct twin_port *p, uint64_t off, const void *buf, size_t len)
 	if (pci_touches(off, len, PCI_COMMAND))
 		pci_command_changed(p);
 	if (pci_touches(off, len, PCI_CAP_PCIE + PCI_EXP_DEVCTL + 1) &&
-			(in[PCI_CAP_PCIE + PCI_EXP_DEVCTL + 1 - off] & (PCI_EXP_DEVCTL_BCR_FLR >> 8)) != 0)
+		(in[PCI_CAP_PCIE + PCI_EXP_DEVCTL + 1 - off] & (PCI_EXP_DEVCTL_BCR_FLR >> 8)) != 0)
 		pci_flr(p);
 	return (ssize_t)len;
 }

@@ -19,8 +19,8 @@
 
 #include "sysfs.h"
 
-#define RESOURCE_MEM 0x00040200		/* IORESOURCE_MEM, IORESOURCE_SIZEALIGN */
-#define RESOURCE_IO 0x00040101		/* IORESOURCE_IO, SIZEALIGN, and the BAR's type bit */
+#define RESOURCE_MEM 0x00040200 /* IORESOURCE_MEM, IORESOURCE_SIZEALIGN */
+#define RESOURCE_IO 0x00040101	/* IORESOURCE_IO, SIZEALIGN, and the BAR's type bit */
 
 struct place {
 	char path[TWIN_PATH_MAX + 128];
@@ -93,8 +93,8 @@ resource_text(unsigned int port, char *text, size_t size)
 
 	for (unsigned int i = 0; i < 7; i++)
 		n += (size_t)snprintf(text + n, size - n,
-				"0x%016" PRIx64 " 0x%016" PRIx64 " 0x%016" PRIx64 "\n", bar[i].start,
-				bar[i].len ? bar[i].start + bar[i].len - 1 : 0, bar[i].flags);
+			"0x%016" PRIx64 " 0x%016" PRIx64 " 0x%016" PRIx64 "\n", bar[i].start,
+			bar[i].len ? bar[i].start + bar[i].len - 1 : 0, bar[i].flags);
 }
 
 static int
@@ -131,8 +131,8 @@ make_port(const struct twin_config *cfg, unsigned int port)
 	if (ret == 0)
 		ret = make_link(cfg, port, "driver", "../../drivers/vfio-pci");
 	if (ret == 0)
-		ret = make_link(cfg, port, "iommu_group", "../../iommu_groups/%u",
-				SYSFS_GROUP(port));
+		ret = make_link(
+			cfg, port, "iommu_group", "../../iommu_groups/%u", SYSFS_GROUP(port));
 	return ret;
 }
 
@@ -140,7 +140,10 @@ int
 sysfs_build(const struct twin_config *cfg)
 {
 	static const char *const dir[] = {
-		"devices", "drivers", "drivers/vfio-pci", "iommu_groups",
+		"devices",
+		"drivers",
+		"drivers/vfio-pci",
+		"iommu_groups",
 	};
 	int ret = 0;
 

@@ -22,9 +22,9 @@
 #include "vfio.h"
 
 struct vfio_container {
-	bool open;			/* a descriptor exists */
+	bool open; /* a descriptor exists */
 	unsigned int nb_groups;
-	bool type_set;			/* VFIO_SET_IOMMU done */
+	bool type_set; /* VFIO_SET_IOMMU done */
 	struct twin_iommu iommu;
 };
 
@@ -262,7 +262,7 @@ vfio_open(const char *path, int flags)
 	if (strcmp(name, "vfio") == 0)
 		ret = vfio_open_container(flags);
 	else if (sscanf(name, "%u%c", &group, &end) == 1 && group >= SYSFS_GROUP(0u) &&
-			group < SYSFS_GROUP(twin_cfg.nb_ports))
+		group < SYSFS_GROUP(twin_cfg.nb_ports))
 		ret = vfio_open_group(group - SYSFS_GROUP(0u), flags);
 	else
 		ret = -ENOENT;
@@ -364,7 +364,7 @@ container_map_dma(struct vfio_container *c, void *arg)
 	if (ret != 0)
 		return ret;
 	if (m.argsz < sizeof(m) ||
-			(m.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) != 0)
+		(m.flags & ~(VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE)) != 0)
 		return -EINVAL;
 	if ((m.flags & VFIO_DMA_MAP_FLAG_READ) != 0)
 		prot |= IOMMU_READ;
@@ -595,8 +595,8 @@ vfio_pread(int fd, void *buf, size_t len, uint64_t off)
 	host_enter(&saved);
 	f = atomic_load(&vfio_fds[fd]);
 	if (f != NULL)
-		ret = f->kind == VFIO_KIND_DEVICE ?
-			vfio_device_pread(f->port, buf, len, off) : -EINVAL;
+		ret = f->kind == VFIO_KIND_DEVICE ? vfio_device_pread(f->port, buf, len, off) :
+						    -EINVAL;
 	host_leave(&saved);
 	return ret;
 }
@@ -611,8 +611,8 @@ vfio_pwrite(int fd, const void *buf, size_t len, uint64_t off)
 	host_enter(&saved);
 	f = atomic_load(&vfio_fds[fd]);
 	if (f != NULL)
-		ret = f->kind == VFIO_KIND_DEVICE ?
-			vfio_device_pwrite(f->port, buf, len, off) : -EINVAL;
+		ret = f->kind == VFIO_KIND_DEVICE ? vfio_device_pwrite(f->port, buf, len, off) :
+						    -EINVAL;
 	host_leave(&saved);
 	return ret;
 }

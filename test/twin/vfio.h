@@ -31,9 +31,9 @@ struct vfio_container;
 /** An open file: what the descriptors that dup() made share. */
 struct vfio_file {
 	enum vfio_kind kind;
-	unsigned int refs;			/* descriptors and mappings */
-	struct vfio_container *container;	/* of a container file */
-	struct twin_port *port;			/* of a group or device file */
+	unsigned int refs;		  /* descriptors and mappings */
+	struct vfio_container *container; /* of a container file */
+	struct twin_port *port;		  /* of a group or device file */
 };
 
 /** True if the path is one that the twin answers for (/dev/vfio/...). */
@@ -66,8 +66,8 @@ void vfio_forked(void);
 int vfio_device_open(struct twin_port *p);
 void vfio_device_put(struct vfio_file *f);
 int vfio_device_ioctl(struct vfio_file *f, unsigned long request, void *arg);
-void *vfio_device_mmap(struct vfio_file *f, void *va, size_t len, int prot, int flags, int fd,
-		       uint64_t off);
+void *vfio_device_mmap(
+	struct vfio_file *f, void *va, size_t len, int prot, int flags, int fd, uint64_t off);
 ssize_t vfio_device_pread(struct twin_port *p, void *buf, size_t len, uint64_t off);
 ssize_t vfio_device_pwrite(struct twin_port *p, const void *buf, size_t len, uint64_t off);
 /** Registers fd as a descriptor of f, taking a reference. */

@@ -165,7 +165,7 @@ device_set_irqs(struct twin_port *p, void *arg)
 	if (ret != 0)
 		return ret;
 	if (set.argsz < minsz || set.index >= VFIO_PCI_NUM_IRQS ||
-			set.count >= UINT32_MAX - set.start || (set.flags & ~all) != 0)
+		set.count >= UINT32_MAX - set.start || (set.flags & ~all) != 0)
 		return -EINVAL;
 	max = irq_count(set.index, &flags);
 	if (set.start >= max || set.start + set.count > max)
@@ -217,8 +217,8 @@ vfio_device_ioctl(struct vfio_file *f, unsigned long request, void *arg)
 }
 
 void *
-vfio_device_mmap(struct vfio_file *f, void *va, size_t len, int prot, int flags, int fd,
-		uint64_t off)
+vfio_device_mmap(
+	struct vfio_file *f, void *va, size_t len, int prot, int flags, int fd, uint64_t off)
 {
 	unsigned int bar = (unsigned int)(off >> HOST_REGION_SHIFT);
 	uint64_t start = off & REGION_OFF_MASK, rounded = (len + 4095) & ~UINT64_C(4095);
@@ -227,7 +227,7 @@ vfio_device_mmap(struct vfio_file *f, void *va, size_t len, int prot, int flags,
 	if ((flags & MAP_TYPE) != MAP_SHARED && (flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
 		return (void *)(intptr_t)-EINVAL;
 	if ((bar != BAR_MMIO && bar != BAR_MSIX) || len == 0 || (start & 4095) != 0 ||
-			start + rounded > region_size(bar) || rounded < len)
+		start + rounded > region_size(bar) || rounded < len)
 		return (void *)(intptr_t)-EINVAL;
 	/* BAR0 stays without access until trap_add() has opened what may be open. */
 	at = real.mmap(va, len, bar == BAR_MMIO ? PROT_NONE : prot, flags, fd, (off_t)off);
@@ -263,7 +263,7 @@ bar_io_access(struct twin_port *p, uint32_t off, unsigned int width, bool write,
 
 static uint64_t
 bar_access(struct twin_port *p, unsigned int bar, uint32_t off, unsigned int width, bool write,
-		uint64_t val)
+	uint64_t val)
 {
 	if (bar == BAR_IO)
 		return bar_io_access(p, off, width, write, val);

@@ -54,7 +54,8 @@ typedef uint32_t oriel_queue_count_t;
 #endif
 
 /* The release is YEAR.MONTH: a point release never changes a driver's structs. */
-#ifdef ORIEL_BUILT_FOR_OVERRIDE	/* a test builds a module that pretends to be for another release */
+#ifdef ORIEL_BUILT_FOR_OVERRIDE /* a test builds a module that pretends to be for another release \
+				 */
 #define ORIEL_BUILT_FOR ORIEL_BUILT_FOR_OVERRIDE
 #else
 static inline const char *
@@ -77,7 +78,7 @@ oriel_built_for(void)
 static inline bool
 oriel_release_fits(void)
 {
-	const char *running = rte_version();	/* "DPDK YY.MM.P..." */
+	const char *running = rte_version(); /* "DPDK YY.MM.P..." */
 	char want[32];
 
 	snprintf(want, sizeof(want), "DPDK %s.", ORIEL_BUILT_FOR);
@@ -90,13 +91,13 @@ oriel_release_fits(void)
 
 /** RTE_PMD_REGISTER_PCI with the release guard before it. */
 #define ORIEL_REGISTER_PCI(nm, pci_drv) \
-RTE_INIT(oriel_pci_init_ ##nm) \
-{ \
-	if (!oriel_release_fits()) \
-		return; \
-	(pci_drv).driver.name = RTE_STR(nm); \
-	rte_pci_register(&(pci_drv)); \
-} \
-RTE_PMD_EXPORT_NAME(nm, __COUNTER__)
+	RTE_INIT(oriel_pci_init_##nm) \
+	{ \
+		if (!oriel_release_fits()) \
+			return; \
+		(pci_drv).driver.name = RTE_STR(nm); \
+		rte_pci_register(&(pci_drv)); \
+	} \
+	RTE_PMD_EXPORT_NAME(nm, __COUNTER__)
 
 #endif /* ORIEL_COMPAT_H */

@@ -20,7 +20,7 @@
 #include "regs.h"
 
 struct oriel_mmio {
-	volatile uint8_t *base;	/* BAR0, ORIEL_BAR0_SIZE bytes */
+	volatile uint8_t *base; /* BAR0, ORIEL_BAR0_SIZE bytes */
 	/*
 	 * Set once a register that cannot be all-ones read so. From then on the BAR is
 	 * left alone: reads give all-ones, writes are dropped. EAL repeats the faulting
@@ -42,8 +42,7 @@ oriel_rd32(struct oriel_mmio *m, uint32_t off)
 		return ORIEL_ALL_ONES;
 	val = rte_le_to_cpu_32(rte_read32(m->base + off));
 	if (unlikely(val == ORIEL_ALL_ONES)) {
-		if (off == ORIEL_STATUS ||
-				rte_read32(m->base + ORIEL_STATUS) == ORIEL_ALL_ONES)
+		if (off == ORIEL_STATUS || rte_read32(m->base + ORIEL_STATUS) == ORIEL_ALL_ONES)
 			m->gone = true;
 	}
 	return val;
@@ -88,7 +87,7 @@ oriel_clear32(struct oriel_mmio *m, uint32_t off, uint32_t bits)
  */
 static inline int
 oriel_wait32(struct oriel_mmio *m, uint32_t off, uint32_t mask, uint32_t want,
-	     unsigned int interval_us, unsigned int tries)
+	unsigned int interval_us, unsigned int tries)
 {
 	for (;;) {
 		uint32_t val = oriel_rd32(m, off);
