@@ -20,14 +20,14 @@
 /** Descriptors in one 128-byte unit: ring sizes are multiples of it. */
 #define ORIEL_RING_ALIGN_DESC	8
 
-/** RX descriptor: q[0] packet buffer address, q[1] header buffer address when given to the device. */
+/** RX descriptor; as given to the device: q[0] packet buffer, q[1] header buffer address. */
 struct oriel_rx_desc {
 	union {
 		uint64_t q[2];
 		struct {
 			/** RSS type [3:0], packet type [16:4], header length [30:21], SPH 31 */
 			uint32_t info;
-			/** RSS hash, or IP id [15:0] and fragment checksum [31:16] when RXCSUM.PCSD = 0 */
+			/** RSS hash; with RXCSUM.PCSD = 0 IP id [15:0], fragment checksum [31:16] */
 			uint32_t hash;
 			/** extended status [19:0], extended error [31:20] */
 			uint32_t status;
@@ -94,7 +94,7 @@ struct oriel_tx_desc {
 		struct {
 			uint64_t addr;
 			uint32_t cmd;		/* DTALEN [15:0] and the command bits */
-			uint32_t olinfo;	/* STA [3:0], IDX [6:4], POPTS [13:8], PAYLEN [31:14] */
+			uint32_t olinfo; /* STA [3:0], IDX [6:4], POPTS [13:8], PAYLEN [31:14] */
 		} rd;
 		struct {
 			/** MACLEN [15:9], IPLEN [8:0], VLAN [31:16] */
