@@ -27,7 +27,7 @@ struct oriel_rx_desc {
 		struct {
 			/** RSS type [3:0], packet type [16:4], header length [30:21], SPH 31 */
 			uint32_t info;
-			/** RSS hash; with RXCSUM.PCSD = 0 IP id [15:0], fragment checksum [31:16] */
+			/** RSS hash; if RXCSUM.PCSD = 0: IP id [15:0], fragment checksum [31:16] */
 			uint32_t hash;
 			/** extended status [19:0], extended error [31:20] */
 			uint32_t status;
