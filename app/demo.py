@@ -171,7 +171,8 @@ def row_of(job, driver, counters, begin, end):
         "job": job.name, "driver": driver,
         "mpps": (end[1] - begin[1]) / (end[0] - begin[0]) / 1e6,
         "frames": frames,
-        "drops": sum(p["drops"]["total"] for p in ports),
+        # Not "disabled": what was under way when the ports were started or stopped.
+        "drops": sum(p["drops"]["total"] - p["drops"]["disabled"] for p in ports),
         "violations": sum(p["dma"]["violations"] for p in ports),
         "tx_doorbells": sum(p["tx"]["doorbells"] for p in ports) / max(1, frames),
     }
