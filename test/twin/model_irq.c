@@ -9,7 +9,8 @@
  * after the bit was cleared (by auto-clear, by the driver) or masked in between. The
  * causes of ICR work alike on the vector that IVAR_MISC names. Without
  * GPIE.MULTIPLE_MSIX every message is vector 0, EICR has its old layout and EIAC,
- * IVAR and IVAR_MISC take no writes.
+ * IVAR and IVAR_MISC take no writes; with GPIE = 0 (legacy mode) only ICR and IMS
+ * count.
  */
 
 #include "model.h"
@@ -22,6 +23,13 @@ static inline bool
 multiple(const struct model_irq *q)
 {
 	return (q->gpie & ORIEL_GPIE_MULTIPLE_MSIX) != 0;
+}
+
+/** False in legacy mode, where EICR plays no part. */
+static inline bool
+extended(const struct model_irq *q)
+{
+	return (q->gpie & (ORIEL_GPIE_NSICR | ORIEL_GPIE_EIAME | ORIEL_GPIE_PBA_SUPPORT)) != 0;
 }
 
 static inline uint32_t
@@ -99,7 +107,7 @@ evaluate_single(struct twin_port *p)
 {
 	struct model_irq *q = &p->model->irq;
 	uint32_t causes = q->icr & q->ims;
-	uint32_t ext = q->eicr & q->eims & EICR_OLD_MASK;
+	uint32_t ext = extended(q) ? q->eicr & q->eims & EICR_OLD_MASK : 0;
 
 	if (causes == 0 && ext == 0) {
 		q->legacy_level = false;
@@ -141,7 +149,8 @@ other_rises(struct twin_port *p)
 	uint32_t misc = twin_reg(p, ORIEL_IVAR_MISC) >> 8 & 0xff;
 
 	if (!multiple(q)) {
-		q->eicr |= EICR_OLD_OTHER;
+		if (extended(q))
+			q->eicr |= EICR_OLD_OTHER;
 		return;
 	}
 	q->icr |= ORIEL_ICR_INT_ASSERTED;
@@ -183,7 +192,8 @@ model_irq_queues(struct twin_port *p, uint32_t rx, uint32_t tx)
 		for (unsigned int i = 0; i < TWIN_NB_QUEUES; i += 4)
 			eicr |= (rx >> i & 0xf) | (tx >> i & 0xf) << 8;
 		icr = (rx ? ORIEL_ICR_RXDW : 0) | (tx ? ORIEL_ICR_TXDW : 0);
-		q->eicr |= eicr;
+		if (extended(q))
+			q->eicr |= eicr;
 		model_irq_cause(p, icr);
 		return;
 	}

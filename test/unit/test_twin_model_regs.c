@@ -333,6 +333,24 @@ test_irq_single(void **state)
 	assert_int_equal(rd(ORIEL_ICR), 0);
 }
 
+/* One vector: EICR counts in the extended mode only. */
+static void
+test_irq_extended(void **state)
+{
+	(void)state;
+	wr(ORIEL_EIMS, 1);
+	model_irq_queues(bed.port, 1, 0);
+	assert_int_equal(bed.irqs[0], 0);
+	assert_int_equal(rd(ORIEL_EICR), 0);
+	assert_true(rd(ORIEL_ICR) & ORIEL_ICR_RXDW);
+	wr(ORIEL_GPIE, ORIEL_GPIE_NSICR | ORIEL_GPIE_PBA_SUPPORT | ORIEL_GPIE_EIAME);
+	wr(ORIEL_EIAM, 1);
+	model_irq_queues(bed.port, 0x10, 0); /* queue 4 shares bit 0 */
+	assert_int_equal(bed.irqs[0], 1);
+	assert_int_equal(rd(ORIEL_EIMS), 0);
+	assert_int_equal(rd(ORIEL_EICR), 1);
+}
+
 static void
 msix_on(void)
 {
@@ -594,6 +612,7 @@ main(void)
 		T(test_phy_forced),
 		T(test_serdes),
 		T(test_irq_single),
+		T(test_irq_extended),
 		T(test_irq_msix),
 		T(test_irq_throttle),
 		T(test_iam),
