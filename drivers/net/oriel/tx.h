@@ -226,7 +226,7 @@ _Static_assert(ORIEL_NB_TX_CTX == 2, "the slot not used last is the other one");
 
 /**
  * Whether the device can work with the header lengths and the MSS of a packet; asked
- * once a context.
+ * once a context, so it looks only at what the context says.
  *
  * @return
  *   0 or -EINVAL.
@@ -256,7 +256,9 @@ oriel_tx_fit(struct oriel_tx_pkt *p, const struct rte_mbuf *m, uint64_t ol)
 	if (ol & RTE_MBUF_F_TX_TCP_SEG) {
 		uint32_t hdr = oriel_tx_hdr_len(m, ol);
 
-		if (unlikely(p->len <= hdr || p->len - hdr > ORIEL_TX_MAX_PAYLEN))
+		/* Neither IPv4 nor IPv6: whose length shall the device write? */
+		if (unlikely(!(ol & ORIEL_TX_F_TYPE) || p->len <= hdr ||
+			    p->len - hdr > ORIEL_TX_MAX_PAYLEN))
 			return false;
 		paylen = p->len - hdr;
 	} else {

@@ -28,23 +28,16 @@ oriel_tx_check_headers(const struct rte_mbuf *m, uint64_t ol)
 
 	if (!(ol & (ORIEL_TX_F_CTX & ~RTE_MBUF_F_TX_VLAN)))
 		return 0;
-	if (ol & (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM)) {
-		if (ol & RTE_MBUF_F_TX_IPV6)
-			return -EINVAL;
+	if (ol & (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IP_CKSUM))
 		min_l3 = TX_MIN_L3_IPV4;
-	}
 	if (m->l2_len < RTE_ETHER_HDR_LEN || m->l3_len < min_l3)
 		return -EINVAL;
 	hdr = m->l2_len + m->l3_len;
 	if (ol & RTE_MBUF_F_TX_TCP_SEG) {
 		hdr += m->l4_len;
-		if (!(ol & ORIEL_TX_F_TYPE) || m->l4_len < TX_MIN_TCP || m->tso_segsz == 0 ||
+		if (m->l4_len < TX_MIN_TCP || m->tso_segsz == 0 ||
 			m->tso_segsz > ORIEL_TX_MAX_MSS ||
 			hdr + m->tso_segsz + ORIEL_TX_VLAN_LEN > ORIEL_TX_MAX_FRAME)
-			return -EINVAL;
-		/* L4 bits beside TCP_SEG may only say TCP. */
-		if ((ol & RTE_MBUF_F_TX_L4_MASK) != 0 &&
-			(ol & RTE_MBUF_F_TX_L4_MASK) != RTE_MBUF_F_TX_TCP_CKSUM)
 			return -EINVAL;
 	}
 	return hdr > ORIEL_TX_MAX_HDR ? -EINVAL : 0;
