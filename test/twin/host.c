@@ -25,6 +25,7 @@ struct twin_host host_ports[TWIN_MAX_PORTS];
 static pthread_mutex_t host_mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool host_running;
 static int host_owner_fd = -1;
+static int host_state = 1; /* of host_start(): 1 not tried yet, else the result */
 
 bool
 host_active(void)
@@ -112,7 +113,7 @@ host_start_port(unsigned int i, struct twin_shared *sh)
 		return ret;
 	}
 	twin_model_reset(p, TWIN_RESET_POWER);
-	return twin_wire_open(p);	/* says itself what went wrong */
+	return twin_wire_open(p); /* says itself what went wrong */
 }
 
 /** The devices, their wires, and what moves and steers them. */
@@ -141,7 +142,7 @@ host_start_once(void)
 	ret = twin_opts_from_env(&twin_cfg);
 	if (ret != 0) {
 		twin_log("the environment has no configuration that this library understands: %s",
-				strerror(-ret));
+			strerror(-ret));
 		return ret;
 	}
 	ret = host_own();
@@ -165,7 +166,6 @@ host_start_once(void)
 int
 host_start(void)
 {
-	static int state = 1;	/* 1: not tried yet, else the result */
 	sigset_t all, saved;
 	int ret;
 
@@ -175,9 +175,9 @@ host_start(void)
 	real.thread_mask(SIG_SETMASK, &all, &saved);
 	pthread_mutex_lock(&host_mutex);
 	/* Another process may be done with the devices by now, so -EBUSY is not final. */
-	if (state == 1 || state == -EBUSY)
-		state = host_start_once();
-	ret = state;
+	if (host_state == 1 || (host_state == -EBUSY && host_owner_fd < 0))
+		host_state = host_start_once();
+	ret = host_state;
 	pthread_mutex_unlock(&host_mutex);
 	real.thread_mask(SIG_SETMASK, &saved, NULL);
 	return ret;
@@ -201,6 +201,8 @@ host_forked(void)
 	if (!host_active())
 		return;
 	atomic_store(&host_running, false);
+	/* The parent has the devices, now and for as long as it lives. */
+	host_state = -EBUSY;
 	engine_lock_init_child();
 	trap_forked();
 	vfio_forked();

@@ -190,12 +190,6 @@ trap_count(struct twin_port *p, uint32_t off, unsigned int width, bool write)
 		c->mmio_writes++;
 	else
 		c->mmio_reads++;
-	if (twin_page_is_hot(off)) {
-		if (write)
-			c->mmio_hot_writes++;
-		else
-			c->mmio_hot_reads++;
-	}
 	if (width != 4 || (off & 3) != 0)
 		c->mmio_bad_width++;
 }

@@ -4,16 +4,18 @@
 
 /* Wire "pcap": frames come from one capture file and go to another. */
 
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
+#include "pcaplib.h"
 #include "wire.h"
 
 /* More than one record, so that a frame reaches the file in one write and never in part. */
 #define OUT_BUFFER (TWIN_MAX_FRAME + 4096)
+
+static const struct pcaplib *lib; /* there as soon as a wire is open */
 
 struct pcap_wire {
 	/* The frames of the file in a row: 4 bytes of length, then the frame. */
@@ -61,16 +63,16 @@ load_records(struct twin_wire *w, struct pcap_wire *pw, pcap_t *in)
 	unsigned int port = w->port->index;
 	struct pcap_pkthdr *hdr;
 	const u_char *frame;
-	int ret, link = pcap_datalink(in);
+	int ret, link = lib->datalink(in);
 
 	if (link != DLT_EN10MB) {
-		const char *name = pcap_datalink_val_to_name(link);
+		const char *name = lib->datalink_val_to_name(link);
 
 		twin_log("port %u: pcap %s: link type %s (%d): only Ethernet (EN10MB) is accepted",
 			port, path, name != NULL ? name : "unknown", link);
 		return -EPROTONOSUPPORT;
 	}
-	while ((ret = pcap_next_ex(in, &hdr, &frame)) == 1) {
+	while ((ret = lib->next_ex(in, &hdr, &frame)) == 1) {
 		unsigned long long nb = (unsigned long long)pw->in_frames + 1;
 
 		if (hdr->caplen != hdr->len) {
@@ -92,7 +94,7 @@ load_records(struct twin_wire *w, struct pcap_wire *pw, pcap_t *in)
 	}
 	if (ret != PCAP_ERROR_BREAK) {
 		twin_log("port %u: pcap %s: after frame %llu: %s", port, path,
-			(unsigned long long)pw->in_frames, pcap_geterr(in));
+			(unsigned long long)pw->in_frames, lib->geterr(in));
 		return -EBADMSG;
 	}
 	return 0;
@@ -110,14 +112,14 @@ open_in(struct twin_wire *w, struct pcap_wire *pw)
 		twin_log("port %u: pcap %s: not a regular file", w->port->index, w->cfg->rx_path);
 		return -EINVAL;
 	}
-	in = pcap_open_offline(w->cfg->rx_path, err);
+	in = lib->open_offline(w->cfg->rx_path, err);
 	if (in == NULL) {
 		/* libpcap names the file itself when it cannot open it, and not otherwise. */
 		twin_log("port %u: pcap rx=%s: %s", w->port->index, w->cfg->rx_path, err);
 		return -EINVAL;
 	}
 	ret = load_records(w, pw, in);
-	pcap_close(in);
+	lib->close(in);
 	pw->rounds = pw->in_frames == 0 ? 0 : w->cfg->repeat;
 	return ret;
 }
@@ -136,14 +138,14 @@ open_out(struct twin_wire *w, struct pcap_wire *pw)
 		return -err;
 	}
 	setvbuf(f, pw->out_buf, _IOFBF, sizeof(pw->out_buf));
-	pw->out_handle = pcap_open_dead(DLT_EN10MB, TWIN_MAX_FRAME);
+	pw->out_handle = lib->open_dead(DLT_EN10MB, TWIN_MAX_FRAME);
 	if (pw->out_handle == NULL) {
 		why = "no memory";
 	} else {
-		pw->out = pcap_dump_fopen(pw->out_handle, f);
+		pw->out = lib->dump_fopen(pw->out_handle, f);
 		if (pw->out == NULL)
-			why = pcap_geterr(pw->out_handle);
-		else if (pcap_dump_flush(pw->out) < 0)
+			why = lib->geterr(pw->out_handle);
+		else if (lib->dump_flush(pw->out) < 0)
 			why = strerror(errno);
 	}
 	if (why == NULL)
@@ -158,9 +160,9 @@ static void
 pcap_wire_free(struct pcap_wire *pw)
 {
 	if (pw->out != NULL)
-		pcap_dump_close(pw->out);
+		lib->dump_close(pw->out);
 	if (pw->out_handle != NULL)
-		pcap_close(pw->out_handle);
+		lib->close(pw->out_handle);
 	free(pw->in);
 	free(pw);
 }
@@ -179,8 +181,14 @@ static int
 pcap_wire_open(struct twin_wire *w)
 {
 	struct pcap_wire *pw;
+	const char *why;
 	int ret = 0;
 
+	lib = twin_pcaplib(&why);
+	if (lib == NULL) {
+		twin_log("port %u: pcap: libpcap cannot be loaded: %s", w->port->index, why);
+		return -ENOENT;
+	}
 	if (w->cfg->rx_path[0] != '\0' && w->cfg->tx_path[0] != '\0' &&
 		same_file(w->cfg->rx_path, w->cfg->tx_path)) {
 		twin_log("port %u: pcap: rx= and tx= are the same file, %s", w->port->index,
@@ -222,8 +230,8 @@ pcap_wire_tx(struct twin_wire *w, const void *frame, uint32_t len)
 	if (pw->out == NULL)
 		return true;
 	gettimeofday(&hdr.ts, NULL);
-	pcap_dump((u_char *)pw->out, &hdr, frame);
-	if (pcap_dump_flush(pw->out) == 0)
+	lib->dump((u_char *)pw->out, &hdr, frame);
+	if (lib->dump_flush(pw->out) == 0)
 		return true;
 	if (!w->said) {
 		w->said = true;
