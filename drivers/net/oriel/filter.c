@@ -87,6 +87,7 @@ oriel_filter_vlan_set(struct oriel_adapter *ad, uint16_t vlan_id)
 	uint32_t n = vlan_id / 32;
 
 	oriel_wr32(&ad->mmio, ORIEL_VFTA(n), ad->rx_mode.vfta[n]);
+	oriel_flush(&ad->mmio);
 	return ad->mmio.gone ? -ENODEV : 0;
 }
 

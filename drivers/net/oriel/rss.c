@@ -76,6 +76,7 @@ oriel_rss_set(struct oriel_adapter *ad)
 
 	if (!rss->enabled) {
 		oriel_wr32(m, ORIEL_MRQC, ORIEL_PREP(ORIEL_MRQC_MODE, ORIEL_MRQC_MODE_NONE));
+		oriel_flush(m);
 		return m->gone ? -ENODEV : 0;
 	}
 	for (i = 0; i < ORIEL_NB_RSSRK; i++) {
