@@ -48,6 +48,16 @@ def test_dmar_faults_without_details():
     assert [fault.kind for fault in faults] == ["unknown"]
 
 
+@pytest.mark.parametrize("line, stuck", [
+    ("[   23.8] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:", True),
+    ("[    0.0] Kernel panic - not syncing: timer doesn't work through Interrupt-remapped IO-APIC",
+     True),
+    ("[    3.1] Kernel panic - not syncing: Attempted to kill init!", False)])
+def test_boot_stuck(line, stuck):
+    """Only a boot that failed for want of time is tried again."""
+    assert bool(bed.BOOT_STUCK.search(line)) == stuck
+
+
 def test_frames_in_any_pieces():
     """A stream of frames cut anywhere gives the same frames."""
     seed = random.randrange(1 << 32)
