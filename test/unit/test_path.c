@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/* The tables of bursts: every row can be chosen, says its name, and nothing is announced twice. */
+
+#include "datapath_bed.h"
+
+static struct rte_eth_dev dev;
+static struct rte_eth_dev_data data;
+static void *tx_queues[2];
+static struct oriel_txq txq[2];
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&dev, 0, sizeof(dev));
+	memset(&data, 0, sizeof(data));
+	memset(txq, 0, sizeof(txq));
+	dev.data = &data;
+	data.tx_queues = tx_queues;
+	tx_queues[0] = &txq[0];
+	tx_queues[1] = &txq[1];
+	return 0;
+}
+
+static const char *
+rx_name(void)
+{
+	static struct rte_eth_burst_mode mode;
+
+	oriel_path_select(&dev);
+	assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), 0);
+	return mode.info;
+}
+
+static const char *
+tx_name(void)
+{
+	static struct rte_eth_burst_mode mode;
+
+	oriel_path_select(&dev);
+	assert_int_equal(oriel_tx_burst_mode_get(&dev, 0, &mode), 0);
+	return mode.info;
+}
+
+static void
+test_rx_choice(void **state)
+{
+	(void)state;
+	assert_string_equal(rx_name(), "Scalar");
+	data.dev_conf.rxmode.offloads = oriel_path_rx_offload_capa();
+	assert_string_equal(rx_name(), "Scalar");
+	data.scattered_rx = 1;
+	assert_string_equal(rx_name(), "Scalar Scattered");
+	data.dev_conf.rxmode.offloads = 0;
+	assert_string_equal(rx_name(), "Scalar Scattered");
+	assert_ptr_equal(dev.rx_queue_count, oriel_rx_queue_count);
+	assert_ptr_equal(dev.rx_descriptor_status, oriel_rx_descriptor_status);
+	assert_ptr_equal(dev.tx_descriptor_status, oriel_tx_descriptor_status);
+	assert_ptr_equal(dev.tx_pkt_prepare, oriel_tx_prepare);
+}
+
+static void
+test_tx_choice(void **state)
+{
+	(void)state;
+	assert_string_equal(tx_name(), "Scalar Simple");
+	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	assert_string_equal(tx_name(), "Scalar Multi-Segment");
+	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO;
+	assert_string_equal(tx_name(), "Scalar Offload");
+	data.dev_conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	assert_string_equal(tx_name(), "Scalar Offload Multi-Segment");
+	data.dev_conf.txmode.offloads = oriel_path_tx_offload_capa();
+	assert_string_equal(tx_name(), "Scalar Offload Multi-Segment");
+	/* One queue that wants more is enough: the burst is one for all. */
+	data.dev_conf.txmode.offloads = 0;
+	txq[1].offloads = RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	data.nb_tx_queues = 1;
+	assert_string_equal(tx_name(), "Scalar Simple");
+	data.nb_tx_queues = 2;
+	assert_string_equal(tx_name(), "Scalar Offload");
+	tx_queues[0] = NULL;
+	assert_string_equal(tx_name(), "Scalar Offload");
+}
+
+/** Each row is the choice for what it serves, under every limit of SIMD width that it respects. */
+static void
+test_rows(void **state)
+{
+	unsigned int n, i;
+	const struct oriel_rx_path *rx = oriel_path_rx_table(&n);
+	const struct oriel_tx_path *tx;
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		data.scattered_rx = rx[i].scattered;
+		data.dev_conf.rxmode.offloads = rx[i].offloads;
+		assert_string_equal(rx_name(), rx[i].name);
+		assert_ptr_equal(dev.rx_pkt_burst, rx[i].burst);
+	}
+	tx = oriel_path_tx_table(&n);
+	for (i = 0; i < n; i++) {
+		data.dev_conf.txmode.offloads = tx[i].offloads;
+		assert_string_equal(tx_name(), tx[i].name);
+		assert_ptr_equal(dev.tx_pkt_burst, tx[i].burst);
+	}
+}
+
+static uint16_t
+foreign_burst(void *queue, struct rte_mbuf **pkts, uint16_t n)
+{
+	(void)queue;
+	(void)pkts;
+	return n;
+}
+
+static void
+test_foreign_burst(void **state)
+{
+	struct rte_eth_burst_mode mode;
+
+	(void)state;
+	dev.rx_pkt_burst = foreign_burst;
+	dev.tx_pkt_burst = foreign_burst;
+	assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), -EINVAL);
+	assert_int_equal(oriel_tx_burst_mode_get(&dev, 0, &mode), -EINVAL);
+}
+
+static void
+test_capabilities(void **state)
+{
+	const uint64_t rx = oriel_path_rx_offload_capa(), tx = oriel_path_tx_offload_capa();
+
+	(void)state;
+	assert_int_equal(rx,
+		RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_VLAN_FILTER |
+			RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |
+			RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_SCTP_CKSUM |
+			RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_KEEP_CRC |
+			RTE_ETH_RX_OFFLOAD_SCATTER);
+	assert_int_equal(tx,
+		RTE_ETH_TX_OFFLOAD_VLAN_INSERT | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
+			RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
+			RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
+			RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+	assert_int_equal(oriel_path_rx_queue_offload_capa() & ~rx, 0);
+	assert_int_equal(oriel_path_tx_queue_offload_capa() & ~tx, 0);
+}
+
+static void
+test_ptypes(void **state)
+{
+	size_t n, i;
+	const uint32_t *list = oriel_path_ptypes(&n);
+
+	(void)state;
+	assert_true(n > 0);
+	assert_int_equal(list[n], RTE_PTYPE_UNKNOWN);
+	for (i = 0; i < n; i++)
+		assert_int_not_equal(list[i], RTE_PTYPE_UNKNOWN);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_rx_choice, setup),
+		cmocka_unit_test_setup(test_tx_choice, setup),
+		cmocka_unit_test_setup(test_rows, setup),
+		cmocka_unit_test_setup(test_foreign_burst, setup),
+		cmocka_unit_test_setup(test_capabilities, setup),
+		cmocka_unit_test_setup(test_ptypes, setup),
+	};
+
+	return cmocka_run_group_tests(tests, bed_eal_init, NULL);
+}
