@@ -545,12 +545,15 @@ count_put(void *file)
 static void
 test_mappings(void **state)
 {
-	uint8_t *va = mmap(NULL, 0x4000, PROT_NONE, MAP_SHARED, host.memfd, 0xc000);
+	/* With memory of ours behind it, as the kernel puts mappings side by side. */
+	uint8_t *va = mmap(NULL, 0x5000, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	set_up();
 	nb_put = 0;
 	assert_ptr_not_equal(va, MAP_FAILED);
+	assert_ptr_equal(
+		mmap(va, 0x4000, PROT_NONE, MAP_SHARED | MAP_FIXED, host.memfd, 0xc000), va);
 	assert_int_equal(trap_add(port, 0, va, 0x4000, 0xc000, PROT_READ | PROT_WRITE, &nb_put), 0);
 	assert_true(trap_overlaps((uintptr_t)va + 0x3fff, 1));
 	assert_false(trap_overlaps((uintptr_t)va + 0x4000, 0x1000));
@@ -565,7 +568,7 @@ test_mappings(void **state)
 	trap_remove((uintptr_t)va, 0x4000, count_put);
 	assert_int_equal(nb_put, 1);
 	assert_false(trap_overlaps((uintptr_t)va, 0x4000));
-	munmap(va, 0x4000);
+	munmap(va, 0x5000);
 }
 
 static int
