@@ -206,11 +206,13 @@ cmd_info(struct agent_cmd *c)
 static int
 cmd_configure(struct agent_cmd *c)
 {
+	/* A driver may keep the pointer until the port is started. */
+	static uint8_t keys[RTE_MAX_ETHPORTS][UINT8_MAX];
 	uint16_t port = agent_port(c);
 	uint16_t rxq = (uint16_t)agent_uint_or(c, "rxq", 1, UINT16_MAX);
 	uint16_t txq = (uint16_t)agent_uint_or(c, "txq", 1, UINT16_MAX);
 	struct rte_eth_conf conf = { 0 };
-	uint8_t key[256];
+	uint8_t *key = keys[port];
 	int ret;
 
 	conf.link_speeds = (uint32_t)agent_uint_or(c, "link_speeds", 0, UINT32_MAX);
@@ -221,7 +223,7 @@ cmd_configure(struct agent_cmd *c)
 	conf.rxmode.offloads = offloads(c, "rx_offloads", rte_eth_dev_rx_offload_name);
 	conf.txmode.offloads = offloads(c, "tx_offloads", rte_eth_dev_tx_offload_name);
 	conf.rx_adv_conf.rss_conf.rss_hf = agent_flags(c, c->req, "rss", agent_rss_types);
-	conf.rx_adv_conf.rss_conf.rss_key_len = (uint8_t)agent_hex_or(c, "rss_key", key, 255);
+	conf.rx_adv_conf.rss_conf.rss_key_len = (uint8_t)agent_hex_or(c, "rss_key", key, UINT8_MAX);
 	if (conf.rx_adv_conf.rss_conf.rss_key_len != 0)
 		conf.rx_adv_conf.rss_conf.rss_key = key;
 	conf.intr_conf.lsc = agent_bool(c, "lsc", false);

@@ -247,7 +247,7 @@ class TwinBed(Bed):
         plugin = ["-d", str(self.build.plugin)] if self.driver == "oriel" else []
         return plugin + ["--lcores", lcores, "--no-huge", "-m", str(self.memory), "--no-shconf",
                          "--no-telemetry", "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
-                         "--log-level", "oriel:debug", *self.eal]
+                         "--log-level", "pmd.net.oriel*:debug", *self.eal]
 
     def start_agent(self):
         env = self.build.environment()
@@ -335,7 +335,8 @@ class VmBed(Bed):
         allow = [word for pci in self.pci for word in ("-a", pci)]
         process = GuestProcess(self.guest, [
             GUEST_AGENT, *plugin, *allow, "--lcores", lcores, "--in-memory", "--no-telemetry",
-            "--file-prefix", f"bed{next(_numbers)}", "--log-level", "oriel:debug", *self.eal])
+            "--file-prefix", f"bed{next(_numbers)}", "--log-level", "pmd.net.oriel*:debug",
+            *self.eal])
         self._pools.clear()
         try:
             self.agent = Agent(process)

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The oriel authors
 """Options, corners and beds for the tests in this folder.
 
-A test that takes the fixture `bed` runs on the four corners {oriel, net_e1000_igb} x {twin, vm}. The
+A test that takes the fixture `bed` runs on four corners: {oriel, net_e1000_igb} x {twin, vm}. The
 marker `corners` narrows that, and says why; `ports`, `mmio` and `twin_options` shape the bed. Each
 test gets an agent of its own, and in the VM the guest of the session.
 """

@@ -127,8 +127,11 @@ def built(packet):
     return Ether(bytes(packet))
 
 
-def segments(packet, mss):
-    """The frames that segmentation must make of a TCP packet, by scapy alone."""
+def segments(packet, mss, keep=0x01 | 0x08):
+    """The frames that segmentation must make of a TCP packet, by scapy alone.
+
+    keep  flags that the last frame has: FIN and PSH
+    """
     packet = built(packet)
     payload = bytes(packet[TCP].payload)
     out = []
@@ -140,7 +143,9 @@ def segments(packet, mss):
         part[TCP].seq = (packet[TCP].seq + number * mss) & 0xffffffff
         flags = int(packet[TCP].flags)
         if number + 1 < len(pieces):
-            flags &= ~(0x01 | 0x08)  # FIN and PSH belong to the last one
+            flags &= ~(0x01 | 0x08)
+        else:
+            flags &= ~(0x01 | 0x08) | keep
         if number > 0:
             flags &= ~0x80           # CWR to the first one
         part[TCP].flags = flags
