@@ -295,6 +295,7 @@ static const struct agent_command *const command_tables[] = {
 	agent_port_commands,
 	agent_mode_commands,
 	agent_info_commands,
+	agent_intr_commands,
 	agent_frame_commands,
 	agent_bulk_commands,
 };

@@ -36,6 +36,7 @@ struct agent_command {
 extern const struct agent_command agent_port_commands[];
 extern const struct agent_command agent_mode_commands[];
 extern const struct agent_command agent_info_commands[];
+extern const struct agent_command agent_intr_commands[];
 extern const struct agent_command agent_frame_commands[];
 extern const struct agent_command agent_bulk_commands[];
 

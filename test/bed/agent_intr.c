@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/* The bed agent's sleep: waits for the interrupts of a port's RX queues. */
+
+#include <errno.h>
+#include <rte_interrupts.h>
+#include <stdint.h>
+
+#include "agent.h"
+
+#define MAX_QUEUES 64
+
+/* Adds or removes the event descriptors of the first n queues. */
+static int
+watch(struct agent_cmd *c, uint16_t port, uint16_t n, int op)
+{
+	int first = 0;
+
+	for (uint16_t q = 0; q < n; q++) {
+		int ret = rte_eth_dev_rx_intr_ctl_q(
+			port, q, RTE_EPOLL_PER_THREAD, op, (void *)(uintptr_t)q);
+
+		/* Queues may share a descriptor, which is then known already. */
+		if (ret != 0 && ret != -EEXIST && first == 0)
+			first = ret;
+	}
+	return first == 0 ? 0 : agent_ret(c, first, "rte_eth_dev_rx_intr_ctl_q");
+}
+
+static int
+switch_all(struct agent_cmd *c, uint16_t port, uint16_t n, bool on)
+{
+	for (uint16_t q = 0; q < n; q++) {
+		int ret = on ? rte_eth_dev_rx_intr_enable(port, q) :
+			       rte_eth_dev_rx_intr_disable(port, q);
+
+		if (ret != 0)
+			return agent_ret(c, ret,
+				on ? "rte_eth_dev_rx_intr_enable" : "rte_eth_dev_rx_intr_disable");
+	}
+	return 0;
+}
+
+/* Unmasks all RX queues, sleeps until one has frames, masks them again. */
+static int
+cmd_rx_wait(struct agent_cmd *c)
+{
+	uint16_t port = agent_port(c);
+	int timeout = (int)agent_uint(c, "timeout_ms", 60000);
+	struct rte_epoll_event events[MAX_QUEUES];
+	struct rte_eth_dev_info info;
+	json_t *woken;
+	uint16_t n;
+	int ret, nb = 0;
+
+	if (agent_bad(c))
+		return c->bad;
+	ret = rte_eth_dev_info_get(port, &info);
+	if (ret != 0)
+		return agent_ret(c, ret, "rte_eth_dev_info_get");
+	n = RTE_MIN(info.nb_rx_queues, MAX_QUEUES);
+	ret = watch(c, port, n, RTE_INTR_EVENT_ADD);
+	if (ret != 0)
+		return ret;
+	ret = switch_all(c, port, n, true);
+	if (ret == 0)
+		nb = rte_epoll_wait(RTE_EPOLL_PER_THREAD, events, MAX_QUEUES, timeout);
+	if (ret == 0)
+		ret = switch_all(c, port, n, false);
+	watch(c, port, n, RTE_INTR_EVENT_DEL);
+	if (ret != 0)
+		return ret;
+	if (nb < 0)
+		return agent_fail(c, -EIO, "rte_epoll_wait fails");
+	woken = json_array();
+	for (int i = 0; i < nb; i++)
+		json_array_append_new(
+			woken, json_integer((json_int_t)(uintptr_t)events[i].epdata.data));
+	agent_put(c, "queues", woken);
+	return 0;
+}
+
+const struct agent_command agent_intr_commands[] = {
+	{ "rx_wait", cmd_rx_wait, "port timeout_ms" },
+	{ NULL, NULL, NULL },
+};
