@@ -73,7 +73,7 @@ test_basic(void **state)
 	/* Counters clear on read: a second reading adds nothing. */
 	for (i = 0; i < 2; i++) {
 		stats = basic();
-		assert_int_equal(stats.ipackets, 10);
+		assert_int_equal(stats.ipackets, 10 - 5);
 		assert_int_equal(stats.opackets, 20);
 		assert_int_equal(stats.ibytes, 640 - 10 * 4);
 		assert_int_equal(stats.obytes, (UINT64_C(1) << 32 | 80) - 20 * 4);
@@ -83,7 +83,7 @@ test_basic(void **state)
 		assert_int_equal(stats.rx_nombuf, 7);
 	}
 	*fake_reg(ORIEL_GPRC) = UINT32_MAX - 1;
-	assert_int_equal(basic().ipackets, UINT64_C(10) + UINT32_MAX - 1);
+	assert_int_equal(basic().ipackets, UINT64_C(10) - 5 + UINT32_MAX - 1);
 }
 
 /* A device that has gone counts nothing; what was counted before stays. */

@@ -217,6 +217,7 @@ struct oriel_adapter {
 	uint16_t nvm_version; /* word 0x05 */
 	struct rte_ether_addr perm_addr;
 	bool started;	      /* dev_start() has ended well, dev_stop() not begun */
+	bool at_rest;	      /* the last reset ended well: no DMA, nothing programmed */
 	bool link_wanted;     /* set_link_down() clears it */
 	bool link_negotiated; /* the link comes from autonegotiation */
 	uint32_t max_frame;   /* bytes with CRC and one tag */

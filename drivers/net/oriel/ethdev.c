@@ -57,24 +57,6 @@ oriel_dev_configure(struct rte_eth_dev *dev)
 	return 0;
 }
 
-/* The device's state but for queues and link; both halves are off. */
-static int
-setup_device(struct rte_eth_dev *dev)
-{
-	const struct oriel_hw_ops *hw = oriel_hw(dev);
-	struct oriel_adapter *ad = oriel_adapter(dev);
-	int ret;
-
-	ret = oriel_hw_bus_master(ad, true);
-	if (ret == 0)
-		ret = hw->rxtx_setup(dev);
-	if (ret == 0)
-		ret = oriel_filter_restore(dev);
-	if (ret == 0)
-		ret = hw->rss_set(ad);
-	return ret;
-}
-
 /*
  * Ends all DMA by the means that are left: reset, and bus mastering off if that fails. Then
  * nothing writes to the buffers any more and they may be freed.
@@ -84,8 +66,30 @@ force_quiet(struct rte_eth_dev *dev)
 {
 	struct oriel_adapter *ad = oriel_adapter(dev);
 
-	if (oriel_hw(dev)->reset(ad) != 0)
+	ad->at_rest = oriel_hw(dev)->reset(ad) == 0;
+	if (!ad->at_rest)
 		oriel_hw_bus_master(ad, false);
+}
+
+/* The device's state but for queues and link; both halves are off. */
+static int
+setup_device(struct rte_eth_dev *dev)
+{
+	const struct oriel_hw_ops *hw = oriel_hw(dev);
+	struct oriel_adapter *ad = oriel_adapter(dev);
+	int ret;
+
+	ret = oriel_hw_bus_master(ad, true);
+	if (ret == 0 && !ad->at_rest)
+		ret = hw->reset(ad);
+	ad->at_rest = false;
+	if (ret == 0)
+		ret = hw->rxtx_setup(dev);
+	if (ret == 0)
+		ret = oriel_filter_restore(dev);
+	if (ret == 0)
+		ret = hw->rss_set(ad);
+	return ret;
 }
 
 int
@@ -109,7 +113,7 @@ oriel_dev_start(struct rte_eth_dev *dev)
 	ret = oriel_intr_start(dev);
 	if (ret != 0)
 		goto fail_queues;
-	/* 4.6.7: a queue reads enabled only once its half of the device is on. */
+	/* A queue reads enabled only once its half of the device is on (8.10.10, 8.12.13). */
 	ret = hw->rxtx_set(ad, true, true);
 	if (ret == 0)
 		ret = oriel_queues_enable(dev);
@@ -152,7 +156,7 @@ oriel_dev_stop(struct rte_eth_dev *dev)
 		return 0;
 	ad->started = false;
 	oriel_intr_stop(dev);
-	/* 4.6.9: nothing new comes in, what was queued leaves, then the queues stop. */
+	/* Nothing new comes in, what was queued leaves, then the queues stop. */
 	hw->rxtx_set(ad, false, true);
 	if (oriel_queues_disable(dev) != 0)
 		ORIEL_DRV_LOG(
@@ -205,6 +209,7 @@ oriel_dev_reset(struct rte_eth_dev *dev)
 	ret = oriel_hw_bus_master(ad, true);
 	if (ret == 0)
 		ret = oriel_hw(dev)->reset(ad);
+	ad->at_rest = ret == 0;
 	if (ret != 0)
 		ORIEL_INIT_LOG(ERR, "port %u: reset fails: %s", ad->port_id, strerror(-ret));
 	return ret;

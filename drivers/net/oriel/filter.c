@@ -111,7 +111,7 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 	uint32_t rctl = ORIEL_RCTL_BAM | ORIEL_RCTL_LPE;
 	int i, ret;
 
-	/* 4.6.7 and 8.10: receiver */
+	/* receiver */
 	if (!ad->rx_mode.keep_crc)
 		rctl |= ORIEL_RCTL_SECRC;
 	if (ad->rx_mode.loopback)
@@ -132,7 +132,7 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 	if (ret != 0)
 		return ret;
 
-	/* 4.6.8: transmitter. Short frames are padded, lost collisions retried. */
+	/* Transmitter. Short frames are padded, lost collisions retried. */
 	oriel_wr32(m, ORIEL_TIPG, TIPG_IEEE);
 	oriel_wr32(m, ORIEL_TCTL,
 		ORIEL_TCTL_PSP | ORIEL_TCTL_RTLC | ORIEL_PREP(ORIEL_TCTL_CT, TCTL_CT_IEEE) |

@@ -254,7 +254,7 @@ oriel_hw_break_locks(struct oriel_adapter *ad)
 	return m->gone ? -ENODEV : 0;
 }
 
-/* Asks for no new DMA and waits until what is under way has ended (5.2.3.3 of the PCIe part). */
+/* Asks for no new DMA and waits until what is under way has ended. */
 static int
 master_disable(struct oriel_adapter *ad)
 {
@@ -343,64 +343,71 @@ disable_queues(struct oriel_adapter *ad)
 	return 0;
 }
 
-int
-oriel_hw_reset(struct oriel_adapter *ad)
+/* Ends DMA, receive, transmit and interrupts as far as the device obeys; false: DMA goes on. */
+static bool
+quiesce(struct oriel_adapter *ad)
 {
 	struct oriel_mmio *m = &ad->mmio;
-	bool drained;
-	int ret;
+	int ret = master_disable(ad);
 
-	ret = master_disable(ad);
-	if (ret == -ENODEV)
-		goto gone;
-	drained = ret == 0;
-	if (!drained)
+	if (ret == -ETIMEDOUT)
 		ORIEL_INIT_LOG(WARNING,
 			"port %u: DMA does not end within %u ms (STATUS.GIO_MASTER_ENABLE = 1)",
 			ad->port_id, MASTER_DISABLE_US * MASTER_DISABLE_TRIES / 1000);
 	set_completion_timeout(ad);
-
 	mask_interrupts(m);
 	oriel_wr32(m, ORIEL_RCTL, 0);
 	oriel_wr32(m, ORIEL_TCTL, ORIEL_TCTL_PSP);
 	oriel_flush(m);
-	rte_delay_us_sleep(10 * 1000);
+	if (!m->gone)
+		rte_delay_us_sleep(10 * 1000);
+	return ret == 0;
+}
 
-	/* CTRL.RST does not free a device whose DMA was refused: then by PCI Express. */
-	if (!drained && function_reset(ad) != 0)
-		ORIEL_INIT_LOG(
-			NOTICE, "port %u: no function-level reset, CTRL.RST must do", ad->port_id);
-	ret = software_reset(ad);
-	if (ret == -ETIMEDOUT && function_reset(ad) == 0)
-		ret = software_reset(ad);
-	if (ret == -ENODEV)
-		goto gone;
-	if (ret != 0) {
-		ORIEL_INIT_LOG(ERR, "port %u: CTRL.RST does not clear within %u ms", ad->port_id,
-			RESET_US * RESET_TRIES / 1000);
-		return ret;
-	}
+/* What every reset leaves to be done. */
+static int
+after_reset(struct oriel_adapter *ad)
+{
+	struct oriel_mmio *m = &ad->mmio;
+	int ret;
+
 	/* Not fatal: a board may have no NVM, and a model of the device may never say so. */
 	ret = oriel_wait32(
 		m, ORIEL_EECD, ORIEL_EECD_AUTO_RD, ORIEL_EECD_AUTO_RD, NVM_LOAD_US, NVM_LOAD_TRIES);
 	if (ret == -ETIMEDOUT)
 		ORIEL_INIT_LOG(DEBUG, "port %u: EECD.AUTO_RD not set after reset", ad->port_id);
-
 	mask_interrupts(m);
 	oriel_rd32(m, ORIEL_ICR);
 	ret = disable_queues(ad);
-	if (ret == -ENODEV)
-		goto gone;
 	if (ret != 0)
 		return ret;
-	/* After every reset: VFs wait for PFRSTD, firmware looks at DRV_LOAD. */
+	/* VFs wait for PFRSTD, firmware looks at DRV_LOAD. */
 	oriel_set32(m, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_PFRSTD | ORIEL_CTRL_EXT_DRV_LOAD);
-	if (!m->gone)
-		return 0;
-gone:
-	ORIEL_INIT_LOG(ERR, "port %u: registers read all-ones during reset: the device has gone",
-		ad->port_id);
-	return -ENODEV;
+	return m->gone ? -ENODEV : 0;
+}
+
+int
+oriel_hw_reset(struct oriel_adapter *ad)
+{
+	int ret;
+
+	/* CTRL.RST does not free a device whose DMA was refused: then by PCI Express. */
+	if (!quiesce(ad) && !ad->mmio.gone && function_reset(ad) != 0)
+		ORIEL_INIT_LOG(
+			NOTICE, "port %u: no function-level reset, CTRL.RST must do", ad->port_id);
+	ret = software_reset(ad);
+	if (ret == -ETIMEDOUT && function_reset(ad) == 0)
+		ret = software_reset(ad);
+	if (ret == -ETIMEDOUT)
+		ORIEL_INIT_LOG(ERR, "port %u: CTRL.RST does not clear within %u ms", ad->port_id,
+			RESET_US * RESET_TRIES / 1000);
+	if (ret == 0)
+		ret = after_reset(ad);
+	if (ret == -ENODEV)
+		ORIEL_INIT_LOG(ERR,
+			"port %u: registers read all-ones during reset: the device has gone",
+			ad->port_id);
+	return ret;
 }
 
 void

@@ -49,7 +49,7 @@ oriel_intr_setup(struct oriel_adapter *ad)
 		oriel_wr32(m, ORIEL_GPIE, 0);
 		return m->gone ? -ENODEV : 0;
 	}
-	/* GPIE first: it decides how all that follows is understood (7.3.3). */
+	/* GPIE first: it decides how all that follows is understood. */
 	oriel_wr32(m, ORIEL_GPIE,
 		ORIEL_GPIE_NSICR | ORIEL_GPIE_MULTIPLE_MSIX | ORIEL_GPIE_EIAME |
 			ORIEL_GPIE_PBA_SUPPORT);
@@ -151,9 +151,9 @@ handler(void *param)
 	if (cause & ORIEL_INTR_CAUSE_DMA)
 		ORIEL_DRV_LOG(ERR, "port %u: DMA engine out of step (ICR.DOUTSYNC)", ad->port_id);
 	if (cause & ORIEL_INTR_CAUSE_LINK) {
-		bool told = !__atomic_exchange_n(&ad->intr.link_pending, false, __ATOMIC_ACQ_REL);
+		bool untold = __atomic_exchange_n(&ad->intr.link_pending, false, __ATOMIC_ACQ_REL);
 
-		if (oriel_link_update(dev, 0) == 0 || !told)
+		if (oriel_link_update(dev, 0) == 0 || untold)
 			rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
 	}
 	oriel_hw(dev)->intr_rearm(ad);

@@ -186,8 +186,11 @@ pf_init(struct rte_eth_dev *dev)
 		oriel_hw_bus_master(ad, false);
 		return ret;
 	}
+	ad->at_rest = true;
 	dev->data->mac_addrs[0] = ad->perm_addr;
 	oriel_intr_register(dev);
+	if (!ad->intr.registered)
+		dev->data->dev_flags &= ~RTE_ETH_DEV_INTR_LSC;
 	ORIEL_INIT_LOG(INFO,
 		"port %u: %s: 82576 port %u, address " RTE_ETHER_ADDR_PRT_FMT
 		", PHY %#x, NVM version %#06x",

@@ -142,6 +142,7 @@ static void
 basic_stats(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 {
 	struct oriel_hw_stats hw;
+	uint64_t no_desc = 0;
 	uint16_t i;
 
 	snapshot(dev, &hw);
@@ -153,7 +154,10 @@ basic_stats(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 	stats->ierrors = hw.crcerrs + hw.rxerrc + hw.algnerrc + hw.ruc + hw.roc;
 	stats->oerrors = hw.ecol + hw.latecol;
 	for (i = 0; i < ORIEL_NB_QUEUES; i++)
-		stats->imissed += hw.rqdpc[i];
+		no_desc += hw.rqdpc[i];
+	stats->imissed += no_desc;
+	/* GPRC counts at the filter: what a queue then drops is in it (not so MPC). */
+	stats->ipackets -= RTE_MIN(no_desc, stats->ipackets);
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct oriel_rxq_stats rxq = rxq_stats(dev, i);
 
