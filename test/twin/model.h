@@ -88,6 +88,10 @@ struct model_queue {
 	uint32_t bsize, hsize; /* RX: bytes of the packet and the header buffer */
 	uint32_t dmt;	       /* RX: descriptor minimum threshold */
 
+	/* not yet in the twin's counters */
+	uint32_t acc_frames, acc_fetched, acc_written;
+	uint64_t acc_bytes;
+
 	/* RX: the frame that is in the middle of its descriptors */
 	bool partial;
 	uint32_t part_off;
@@ -108,6 +112,14 @@ struct model_queue {
 	bool wanted;	     /* ENABLE as the driver wrote it */
 	uint32_t reg[MQ_NB]; /* the block as last shown to the driver */
 	uint32_t off, alias; /* of the block and its other copy, 0: none */
+};
+
+/** Good frames of one direction that are not yet in the MAC's counters. */
+struct model_acc {
+	uint32_t frames;
+	uint32_t bin[6]; /* by length with CRC */
+	uint32_t broadcast, multicast;
+	uint64_t bytes; /* without CRC */
 };
 
 struct model_stats {
@@ -209,7 +221,7 @@ struct twin_model {
 	bool stuck;	/* a DMA read was refused: nothing moves until FLR */
 
 	/* what RX needs at once; see model_rx_config() */
-	uint32_t rctl, rxcsum, mrqc, rfctl, vet, vet_ext;
+	uint32_t rctl, rxcsum, mrqc, rfctl, qde, vet, vet_ext;
 	uint32_t max_len[3];	    /* without CRC, by number of tags */
 	uint64_t rar[ORIEL_NB_RAR]; /* address as bytes 0..5 of the word, bit 48: valid */
 	uint32_t nb_rar;	    /* valid ones, at the front of rar_list */
@@ -223,6 +235,7 @@ struct twin_model {
 	uint32_t tx_turn, sync_turn;
 	bool published; /* p->regs shows the statistics as they are */
 	bool rss_dirty;
+	struct model_acc acc_rx, acc_tx;
 	uint32_t rss_table[2 * MODEL_RSS_INPUT][16];
 
 	struct model_queue rxq[TWIN_NB_QUEUES], txq[TWIN_NB_QUEUES];
@@ -277,6 +290,29 @@ model_put_be32(uint8_t *p, uint32_t val)
 {
 	val = __builtin_bswap32(val);
 	memcpy(p, &val, 4);
+}
+
+/** A good frame, to be folded into the counters at the end of the batch. */
+static inline void
+model_acc_add(struct model_acc *a, const uint8_t *frame, uint32_t len)
+{
+	uint32_t octets = len + MODEL_CRC_LEN;
+	unsigned int bin = octets <= 64 ? 0 :
+		octets <= 127		? 1 :
+		octets <= 255		? 2 :
+		octets <= 511		? 3 :
+		octets <= 1023		? 4 :
+					  5;
+
+	a->frames++;
+	a->bytes += len;
+	a->bin[bin]++;
+	if (frame[0] & 1) {
+		if (model_be32(frame) == UINT32_MAX && model_be16(frame + 4) == UINT16_MAX)
+			a->broadcast++;
+		else
+			a->multicast++;
+	}
 }
 
 /** The time of this call, asked of the clock once. */
@@ -350,6 +386,8 @@ model_queue_ahead(const struct model_queue *q, uint32_t n)
 
 	return idx >= q->nb ? idx - q->nb : idx;
 }
+/** True if the port may use the bus now. */
+bool model_dma_on(const struct twin_port *p);
 /** Finds the ring in host memory for this batch. False: nothing to be done on it now. */
 bool model_queue_map(struct twin_port *p, struct model_queue *q);
 
@@ -387,8 +425,10 @@ void model_phy_timer(struct twin_port *p);
 /* ---- model_stats.c ---- */
 void model_stats_reset(struct twin_port *p);
 bool model_stats_read(struct twin_port *p, uint32_t off, uint32_t *val);
-void model_stats_rx(struct twin_model *m, const uint8_t *frame, uint32_t len);
-void model_stats_tx(struct twin_model *m, const uint8_t *frame, uint32_t len);
+/** Puts what was gathered during a batch into the MAC's counters. */
+void model_stats_fold(struct twin_model *m);
+/** The same for a queue's own counters of the twin. */
+void model_stats_fold_queue(struct twin_port *p, struct model_queue *q);
 /** Shows the counters in p->regs, for dumps that shall not clear. */
 void model_stats_publish(struct twin_port *p);
 

@@ -311,6 +311,11 @@ twin_model_sync_hot(struct twin_port *p)
 		hot_sync(p, &m->rxq[i]);
 		hot_sync(p, &m->txq[i]);
 	}
+	if (twin_reg(p, ORIEL_QDE) != m->qde) { /* it lies on such a page as well */
+		m->qde = twin_reg(p, ORIEL_QDE);
+		for (unsigned int i = 0; i < TWIN_NB_QUEUES; i++)
+			model_queue_config(p, &m->rxq[i]);
+	}
 	/* The other dwords matter when ENABLE is written; else one block a pass is enough. */
 	turn = m->sync_turn++ % (2 * TWIN_NB_QUEUES);
 	hot_sync_block(p, turn < TWIN_NB_QUEUES ? &m->rxq[turn] : &m->txq[turn - TWIN_NB_QUEUES]);
@@ -351,11 +356,18 @@ model_queue_reset(struct twin_port *p)
 }
 
 bool
+model_dma_on(const struct twin_port *p)
+{
+	return p->bus_master && !p->gone && !p->model->stuck &&
+		!(twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_GIO_MASTER_DISABLE);
+}
+
+bool
 model_queue_map(struct twin_port *p, struct model_queue *q)
 {
 	uint64_t before = p->cnt->dma_violations;
 
-	if (q->nb == 0 || q->stalled)
+	if (q->nb == 0 || q->stalled || !model_dma_on(p))
 		return false;
 	q->ring = twin_dma_ptr(p, q->base, q->nb * (uint32_t)sizeof(struct oriel_rx_desc), true);
 	if (q->ring == NULL && p->cnt->dma_violations != before) {

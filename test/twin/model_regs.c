@@ -191,6 +191,18 @@ twin_model_init(struct twin_port *p)
 	return 0;
 }
 
+/** What is under way ends: the write-backs of frames that have left. */
+static void
+drain(struct twin_port *p)
+{
+	struct twin_model *m = p->model;
+
+	for (unsigned int i = 0; i < TWIN_NB_QUEUES; i++) {
+		model_rx_flush(p, &m->rxq[i]);
+		model_tx_writeback(p, &m->txq[i], true);
+	}
+}
+
 static void
 ctrl_write(struct twin_port *p, uint32_t val)
 {
@@ -201,9 +213,10 @@ ctrl_write(struct twin_port *p, uint32_t val)
 		twin_model_reset(p, TWIN_RESET_SW);
 		return;
 	}
+	if (val & ORIEL_CTRL_GIO_MASTER_DISABLE)
+		drain(p);
 	twin_reg_set(p, ORIEL_CTRL, val);
 	status = twin_reg(p, ORIEL_STATUS) & ~ORIEL_STATUS_GIO_MASTER_ENABLE;
-	/* Between two passes no DMA is in flight, so the drain is over at once. */
 	if (!(val & ORIEL_CTRL_GIO_MASTER_DISABLE))
 		status |= ORIEL_STATUS_GIO_MASTER_ENABLE;
 	twin_reg_set(p, ORIEL_STATUS, status);
@@ -401,9 +414,8 @@ twin_model_poll(struct twin_port *p, unsigned int rx, unsigned int tx)
 		m->causes_rx = 0;
 		m->causes_tx = 0;
 	}
-	if (moved > 0)
-		m->published = false;
-	else if (!m->published)
+	model_stats_fold(m);
+	if (moved == 0 && !m->published)
 		model_stats_publish(p);
 	return moved;
 }
@@ -417,7 +429,7 @@ twin_model_next_timer(struct twin_port *p)
 	m->now = 0;
 	if (p->gone)
 		return UINT64_MAX;
-	if (m->tx_due != 0)
+	if (m->tx_due != 0 && model_dma_on(p))
 		return 0;
 	if (m->timer == MODEL_NEVER)
 		return UINT64_MAX;

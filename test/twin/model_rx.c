@@ -93,8 +93,7 @@ static inline void
 rx_writeback(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc, uint64_t q0,
 	uint64_t q1)
 {
-	p->cnt->rx[q->index].desc_written++;
-	p->cnt->desc_bytes_written += sizeof(*desc);
+	q->acc_written++;
 	if (q->wthresh > 1) {
 		rx_hold(p, q, q->head, q0, q1);
 		return;
@@ -146,8 +145,7 @@ rx_fill(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc,
 	uint32_t info = f->info, status = ORIEL_RXD_DD, part;
 	uint64_t q0, q1;
 
-	p->cnt->rx[q->index].desc_fetched++;
-	p->cnt->desc_bytes_read += sizeof(*desc);
+	q->acc_fetched++;
 	if (off == 0 && f->hdr != 0 && splits(q)) {
 		info |= ORIEL_RXD_SPH | ORIEL_PREP(ORIEL_RXD_HDR_LEN, f->hdr);
 		if (f->hdr > q->hsize) {
@@ -379,7 +377,7 @@ rx_queue_ready(struct twin_port *p, struct model_queue *q)
 }
 
 static void
-rx_count_all(struct twin_model *m, uint32_t len)
+rx_count_refused(struct twin_model *m, uint32_t len)
 {
 	MODEL_STAT(m, TPR)++;
 	MODEL_STAT(m, TORL) += len + MODEL_CRC_LEN;
@@ -390,7 +388,6 @@ static enum rx_result
 rx_one(struct twin_port *p, const uint8_t *data, uint32_t len)
 {
 	struct twin_model *m = p->model;
-	struct twin_queue_counters *cnt;
 	struct model_queue *q;
 	struct model_pkt pkt;
 	struct model_dest d;
@@ -401,7 +398,7 @@ rx_one(struct twin_port *p, const uint8_t *data, uint32_t len)
 	model_parse(m, data, len, &pkt);
 	cause = rx_admit(p, &pkt, &d);
 	if (cause != MODEL_PASS) {
-		rx_count_all(m, len);
+		rx_count_refused(m, len);
 		p->cnt->drops[cause]++;
 		return RX_DROPPED;
 	}
@@ -409,14 +406,13 @@ rx_one(struct twin_port *p, const uint8_t *data, uint32_t len)
 	q = &m->rxq[d.queue & (TWIN_NB_QUEUES - 1)];
 	if (!rx_queue_ready(p, q) || rx_free(q) == 0) {
 		if (!q->active && (m->rx_active != 0 || twin_wire_fifo(p) == TWIN_FIFO_DROP)) {
-			rx_count_all(m, len);
+			rx_count_refused(m, len);
 			p->cnt->drops[TWIN_DROP_DISABLED]++;
 			return RX_DROPPED;
 		}
 		ret = rx_no_desc(p, q);
 		if (ret == RX_DROPPED) {
-			rx_count_all(m, len);
-			model_stats_rx(m, data, len);
+			model_acc_add(&m->acc_rx, data, len);
 		}
 		return ret;
 	}
@@ -430,11 +426,9 @@ rx_one(struct twin_port *p, const uint8_t *data, uint32_t len)
 	ret = rx_deliver(p, q, &f);
 	if (ret != RX_DONE)
 		return ret;
-	rx_count_all(m, len);
-	model_stats_rx(m, data, len);
-	cnt = &p->cnt->rx[q->index];
-	cnt->frames++;
-	cnt->bytes += len;
+	model_acc_add(&m->acc_rx, data, len);
+	q->acc_frames++;
+	q->acc_bytes += len;
 	m->hol_counted = false;
 	return RX_DONE;
 }
@@ -448,9 +442,9 @@ rx_finish(struct twin_port *p)
 	for (uint32_t on = m->rx_active; on != 0; on &= on - 1) {
 		struct model_queue *q = &m->rxq[__builtin_ctz(on)];
 
-		if (q->ring == NULL && q->head == q->reg[MQ_H])
-			continue;
 		q->ring = NULL;
+		if (q->acc_fetched != 0)
+			model_stats_fold_queue(p, q);
 		if (q->head == q->reg[MQ_H])
 			continue;
 		model_queue_show(p, q, MQ_H, q->head);
@@ -469,9 +463,7 @@ rx_open(struct twin_port *p, bool *drop)
 	struct twin_model *m = p->model;
 
 	*drop = twin_wire_fifo(p) == TWIN_FIFO_DROP;
-	if (!(m->rctl & ORIEL_RCTL_RXEN) || m->stuck || !p->bus_master || !p->memory_on)
-		return false;
-	if (twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_GIO_MASTER_DISABLE)
+	if (!(m->rctl & ORIEL_RCTL_RXEN) || !p->memory_on || !model_dma_on(p))
 		return false;
 	return m->loopback || (twin_reg(p, ORIEL_STATUS) & ORIEL_STATUS_LU) != 0;
 }

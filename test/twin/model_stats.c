@@ -36,66 +36,59 @@ saturate(uint64_t val)
 	return val > UINT32_MAX ? UINT32_MAX : (uint32_t)val;
 }
 
-/** A size bin of the RX or TX row; len without CRC. */
-static inline unsigned int
-size_bin(uint32_t len)
-{
-	len += MODEL_CRC_LEN;
-	return len <= 64    ? 0 :
-		len <= 127  ? 1 :
-		len <= 255  ? 2 :
-		len <= 511  ? 3 :
-		len <= 1023 ? 4 :
-			      5;
-}
-
-static inline bool
-is_broadcast(const uint8_t *frame)
-{
-	uint32_t low;
-	uint16_t high;
-
-	memcpy(&low, frame, 4);
-	memcpy(&high, frame + 4, 2);
-	return low == UINT32_MAX && high == UINT16_MAX;
-}
-
 void
-model_stats_rx(struct twin_model *m, const uint8_t *frame, uint32_t len)
+model_stats_fold(struct twin_model *m)
 {
-	uint64_t octets = len + MODEL_CRC_LEN;
+	struct model_acc *rx = &m->acc_rx, *tx = &m->acc_tx;
+	uint64_t octets;
 
-	(&MODEL_STAT(m, PRC64))[size_bin(len)]++;
-	MODEL_STAT(m, GPRC)++;
-	MODEL_STAT(m, GORCL) += octets;
-	MODEL_STAT(m, HGORCL) += octets;
-	MODEL_STAT(m, RPTHC)++;
-	if (frame[0] & 1) {
-		if (is_broadcast(frame))
-			MODEL_STAT(m, BPRC)++;
-		else
-			MODEL_STAT(m, MPRC)++;
+	if (rx->frames != 0) {
+		octets = rx->bytes + (uint64_t)rx->frames * MODEL_CRC_LEN;
+		for (unsigned int i = 0; i < 6; i++)
+			(&MODEL_STAT(m, PRC64))[i] += rx->bin[i];
+		MODEL_STAT(m, GPRC) += rx->frames;
+		MODEL_STAT(m, TPR) += rx->frames;
+		MODEL_STAT(m, RPTHC) += rx->frames;
+		MODEL_STAT(m, GORCL) += octets;
+		MODEL_STAT(m, TORL) += octets;
+		MODEL_STAT(m, HGORCL) += octets;
+		MODEL_STAT(m, BPRC) += rx->broadcast;
+		MODEL_STAT(m, MPRC) += rx->multicast;
+		memset(rx, 0, sizeof(*rx));
+		m->published = false;
+	}
+	if (tx->frames != 0) {
+		octets = tx->bytes + (uint64_t)tx->frames * MODEL_CRC_LEN;
+		for (unsigned int i = 0; i < 6; i++)
+			(&MODEL_STAT(m, PTC64))[i] += tx->bin[i];
+		MODEL_STAT(m, GPTC) += tx->frames;
+		MODEL_STAT(m, TPT) += tx->frames;
+		MODEL_STAT(m, HGPTC) += tx->frames;
+		MODEL_STAT(m, GOTCL) += octets;
+		MODEL_STAT(m, TOTL) += octets;
+		MODEL_STAT(m, HGOTCL) += octets;
+		MODEL_STAT(m, BPTC) += tx->broadcast;
+		MODEL_STAT(m, MPTC) += tx->multicast;
+		memset(tx, 0, sizeof(*tx));
+		m->published = false;
 	}
 }
 
 void
-model_stats_tx(struct twin_model *m, const uint8_t *frame, uint32_t len)
+model_stats_fold_queue(struct twin_port *p, struct model_queue *q)
 {
-	uint64_t octets = len + MODEL_CRC_LEN;
+	struct twin_queue_counters *cnt = q->tx ? &p->cnt->tx[q->index] : &p->cnt->rx[q->index];
 
-	(&MODEL_STAT(m, PTC64))[size_bin(len)]++;
-	MODEL_STAT(m, GPTC)++;
-	MODEL_STAT(m, TPT)++;
-	MODEL_STAT(m, HGPTC)++;
-	MODEL_STAT(m, GOTCL) += octets;
-	MODEL_STAT(m, TOTL) += octets;
-	MODEL_STAT(m, HGOTCL) += octets;
-	if (frame[0] & 1) {
-		if (is_broadcast(frame))
-			MODEL_STAT(m, BPTC)++;
-		else
-			MODEL_STAT(m, MPTC)++;
-	}
+	cnt->frames += q->acc_frames;
+	cnt->bytes += q->acc_bytes;
+	cnt->desc_fetched += q->acc_fetched;
+	cnt->desc_written += q->acc_written;
+	p->cnt->desc_bytes_read += (uint64_t)q->acc_fetched * sizeof(struct oriel_rx_desc);
+	p->cnt->desc_bytes_written += (uint64_t)q->acc_written * sizeof(struct oriel_rx_desc);
+	q->acc_frames = 0;
+	q->acc_bytes = 0;
+	q->acc_fetched = 0;
+	q->acc_written = 0;
 }
 
 bool
@@ -151,5 +144,7 @@ model_stats_reset(struct twin_port *p)
 	struct twin_model *m = p->model;
 
 	memset(&m->stats, 0, sizeof(m->stats));
+	memset(&m->acc_rx, 0, sizeof(m->acc_rx));
+	memset(&m->acc_tx, 0, sizeof(m->acc_tx));
 	m->published = true;
 }

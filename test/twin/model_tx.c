@@ -61,15 +61,14 @@ bool
 model_tx_out(struct twin_port *p, struct model_queue *q, const uint8_t *frame, uint32_t len)
 {
 	struct twin_model *m = p->model;
-	struct twin_queue_counters *cnt = &p->cnt->tx[q->index];
 
 	if (m->loopback)
 		lb_push(p, frame, len);
 	else if (!twin_wire_tx(p, frame, len))
 		return false;
-	model_stats_tx(m, frame, len);
-	cnt->frames++;
-	cnt->bytes += len;
+	model_acc_add(&m->acc_tx, frame, len);
+	q->acc_frames++;
+	q->acc_bytes += len;
 	return true;
 }
 
@@ -95,8 +94,7 @@ tx_write_dd(struct twin_port *p, struct model_queue *q, uint32_t idx)
 	if (desc == NULL)
 		return;
 	__atomic_store_n(&desc->rd.olinfo, desc->rd.olinfo | ORIEL_TXD_STA_DD, __ATOMIC_RELEASE);
-	p->cnt->tx[q->index].desc_written++;
-	p->cnt->desc_bytes_written += sizeof(*desc);
+	q->acc_written++;
 }
 
 /** A batch with WTHRESH: every data descriptor in it. */
@@ -140,6 +138,7 @@ model_tx_writeback(struct twin_port *p, struct model_queue *q, bool force)
 	q->wb_nb = 0;
 	q->nb_rs = 0;
 	q->ring = NULL;
+	model_stats_fold_queue(p, q);
 	m->causes_tx |= ORIEL_BIT(q->index);
 }
 
@@ -158,7 +157,7 @@ tx_consume(struct twin_port *p, struct model_queue *q, bool rs)
 	}
 	q->wb_nb++;
 	q->head = q->head + 1 == q->nb ? 0 : q->head + 1;
-	p->cnt->tx[q->index].desc_fetched++;
+	q->acc_fetched++;
 }
 
 /** What was finished in this poll goes out in the next, or when its batch is full. */
@@ -413,7 +412,6 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 			continue;
 		}
 		cmd = __atomic_load_n(&desc->rd.cmd, __ATOMIC_RELAXED);
-		p->cnt->desc_bytes_read += sizeof(*desc);
 		if ((cmd & PLAIN_MASK) == PLAIN_CMD) {
 			bool again = false;
 
@@ -441,6 +439,7 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 	if (q->head != q->reg[MQ_H])
 		model_queue_show(p, q, MQ_H, q->head);
 	tx_schedule(p, q);
+	model_stats_fold_queue(p, q);
 	q->ring = NULL;
 	return sent;
 }
@@ -450,8 +449,7 @@ tx_open(struct twin_port *p)
 {
 	struct twin_model *m = p->model;
 
-	if (!(twin_reg(p, ORIEL_TCTL) & ORIEL_TCTL_EN) || m->stuck || !p->bus_master ||
-		!p->memory_on || (twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_GIO_MASTER_DISABLE))
+	if (!(twin_reg(p, ORIEL_TCTL) & ORIEL_TCTL_EN) || !p->memory_on || !model_dma_on(p))
 		return false;
 	if (!m->loopback && !(twin_reg(p, ORIEL_STATUS) & ORIEL_STATUS_LU))
 		return false;
@@ -481,7 +479,7 @@ model_tx_poll(struct twin_port *p, unsigned int budget)
 	unsigned int sent = 0, round = 1;
 	bool full = false;
 
-	if (m->tx_due != 0 && !m->stuck && p->bus_master)
+	if (m->tx_due != 0 && model_dma_on(p))
 		tx_writebacks(p);
 	if (budget == 0 || !tx_open(p))
 		return 0;

@@ -604,6 +604,27 @@ test_drops(void **state)
 	assert_int_equal(bed.nb_in, 0);
 }
 
+/* Fast mode: a plain page cannot clear RQDPC when it is read, MPC counts instead. */
+static void
+test_drops_fast(void **state)
+{
+	uint32_t len = make_ipv4(frame, 6, 40);
+
+	bed_power(0x10c9, 0, false, false);
+	bed_up();
+	bed_rx_ring(2, 8, 2);
+	(void)state;
+	wr(ORIEL_MRQC, ORIEL_PREP(ORIEL_MRQC_DEF_Q, 2));
+	twin_reg_set(bed.port, ORIEL_QDE, 4);
+	for (unsigned int i = 0; i < 9; i++)
+		bed_in(frame, len);
+	bed_poll();
+	assert_int_equal(taken(2), 7);
+	assert_int_equal(rd(ORIEL_MPC), 2);
+	assert_int_equal(twin_reg(bed.port, ORIEL_RXQ(2) + ORIEL_RQDPC), 0);
+	assert_int_equal(bed.port->cnt->rx[2].dropped, 2);
+}
+
 static void
 test_off(void **state)
 {
@@ -811,6 +832,7 @@ main(void)
 		T(test_fragment_checksum),
 		T(test_filters),
 		T(test_drops),
+		T(test_drops_fast),
 		T(test_off),
 		T(test_bad_dma),
 		T(test_bad_tail),
