@@ -31,9 +31,9 @@
 #define MODEL_CRC_LEN 4u
 #define MODEL_BURST 32u	     /* descriptors of one queue before another queue's turn */
 #define MODEL_NB_RS 256u     /* finished RS descriptors that may wait for their write-back */
-#define MODEL_WB_MAX 32u     /* WTHRESH is 5 bits */
-#define MODEL_AHEAD_DESC 24u /* descriptors between one that is used and one prefetched */
-#define MODEL_AHEAD_DATA 10u /* the same for the data that descriptors point to */
+#define MODEL_WB_MAX 64u     /* write-backs held; WTHRESH is 5 bits */
+#define MODEL_AHEAD_DESC 64u /* descriptors between one that is used and one prefetched */
+#define MODEL_AHEAD_DATA 32u /* the same for the data that descriptors point to */
 #define MODEL_RSS_INPUT 36u  /* longest hash input, bytes */
 
 #define MODEL_NS_PER_US 1000ull

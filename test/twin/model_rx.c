@@ -90,16 +90,23 @@ rx_hold(struct twin_port *p, struct model_queue *q, uint32_t idx, uint64_t q0, u
 }
 
 static inline void
-rx_writeback(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc, uint64_t q0,
-	uint64_t q1)
+rx_writeback(struct twin_port *p, struct model_queue *q, uint64_t q0, uint64_t q1)
 {
 	q->acc_written++;
 	if (q->wthresh > 1) {
 		rx_hold(p, q, q->head, q0, q1);
 		return;
 	}
-	rx_store(desc, q0, q1);
-	p->model->causes_rx |= ORIEL_BIT(q->index);
+	/*
+	 * All of a poll at its end: a driver that waits for the next descriptor would pull
+	 * the line that four of them share away between any two writes.
+	 */
+	q->wb[q->nb_wb].idx = q->head;
+	q->wb[q->nb_wb].q[0] = q0;
+	q->wb[q->nb_wb].q[1] = q1;
+	q->nb_wb++;
+	if (q->nb_wb == MODEL_WB_MAX)
+		model_rx_flush(p, q);
 }
 
 /** Bytes to a buffer. A refused write is lost, as a posted write is on the bus. */
@@ -168,7 +175,7 @@ rx_fill(struct twin_port *p, struct model_queue *q, struct oriel_rx_desc *desc,
 		q1 = part | (uint64_t)(f->hash >> 16) << 16 | (uint64_t)(status & 0xff) << 32 |
 			(uint64_t)(status >> 24 & 0xe0) << 40 | (uint64_t)f->vlan << 48;
 	}
-	rx_writeback(p, q, desc, q0, q1);
+	rx_writeback(p, q, q0, q1);
 	return off;
 }
 
@@ -442,6 +449,8 @@ rx_finish(struct twin_port *p)
 	for (uint32_t on = m->rx_active; on != 0; on &= on - 1) {
 		struct model_queue *q = &m->rxq[__builtin_ctz(on)];
 
+		if (q->nb_wb != 0 && q->wthresh <= 1)
+			model_rx_flush(p, q);
 		q->ring = NULL;
 		if (q->acc_fetched != 0)
 			model_stats_fold_queue(p, q);
