@@ -226,6 +226,7 @@ struct oriel_adapter {
 	struct oriel_rss rss;
 	struct oriel_hw_stats stats;
 	struct oriel_queue_base queue_base;
+	rte_spinlock_t link_lock;  /* the link is read and published as one */
 	rte_spinlock_t stats_lock; /* the counters clear on read: one reader at a time */
 };
 

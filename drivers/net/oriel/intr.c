@@ -128,23 +128,20 @@ oriel_intr_rxq_set(struct oriel_adapter *ad, uint16_t vector, bool on)
 
 /* ---- with EAL ---- */
 
-static void
-handler(void *param)
+/* Serves the causes of vector 0. Returns false if the device has gone. */
+static bool
+serve(struct rte_eth_dev *dev)
 {
-	struct rte_eth_dev *dev = param;
 	struct oriel_adapter *ad = oriel_adapter(dev);
 	const bool was_gone = ad->mmio.gone;
-	uint32_t cause;
+	uint32_t cause = oriel_hw(dev)->intr_cause(ad);
 
-	if (!ad->started)
-		return;
-	cause = oriel_hw(dev)->intr_cause(ad);
 	if (ad->mmio.gone) {
 		if (!was_gone)
 			ORIEL_DRV_LOG(ERR,
 				"port %u: interrupt causes read all-ones: the device has gone",
 				ad->port_id);
-		return;
+		return false;
 	}
 	if (cause & ORIEL_INTR_CAUSE_RESET)
 		ORIEL_DRV_LOG(ERR, "port %u: the device was reset from outside", ad->port_id);
@@ -157,6 +154,17 @@ handler(void *param)
 			rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
 	}
 	oriel_hw(dev)->intr_rearm(ad);
+	return true;
+}
+
+static void
+handler(void *param)
+{
+	struct rte_eth_dev *dev = param;
+
+	/* A stopped device may be in reset: then its registers are left alone. */
+	if (oriel_adapter(dev)->started && !serve(dev))
+		return;
 	rte_intr_ack(dev->intr_handle);
 }
 

@@ -175,30 +175,45 @@ oriel_link_get(struct oriel_adapter *ad, struct rte_eth_link *link)
 	return 0;
 }
 
+/*
+ * Reads the link and publishes it; 0 if it is not what it was, else -1. Under a lock: between
+ * reading and publishing, the interrupt thread might publish a later state.
+ */
+static int
+publish(struct rte_eth_dev *dev, struct rte_eth_link *link)
+{
+	struct oriel_adapter *ad = oriel_adapter(dev);
+	int ret;
+
+	rte_spinlock_lock(&ad->link_lock);
+	ret = oriel_hw(dev)->link_get(ad, link);
+	/* A device that has gone has no link, nor one that nobody wants. */
+	if (ret != 0 || !ad->link_wanted || !ad->started) {
+		link->link_status = RTE_ETH_LINK_DOWN;
+		link->link_speed = RTE_ETH_SPEED_NUM_NONE;
+		link->link_duplex = RTE_ETH_LINK_HALF_DUPLEX;
+	}
+	ret = rte_eth_linkstatus_set(dev, link);
+	rte_spinlock_unlock(&ad->link_lock);
+	return ret;
+}
+
 int
 oriel_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 {
-	struct oriel_adapter *ad = oriel_adapter(dev);
+	const struct oriel_adapter *ad = oriel_adapter(dev);
 	unsigned int waited = 0;
 	struct rte_eth_link link;
-	int ret;
+	int ret = publish(dev, &link);
 
-	for (;;) {
-		ret = oriel_hw(dev)->link_get(ad, &link);
-		/* A device that has gone has no link. */
-		if (ret != 0 || !ad->link_wanted || !ad->started) {
-			link.link_status = RTE_ETH_LINK_DOWN;
-			link.link_speed = RTE_ETH_SPEED_NUM_NONE;
-			link.link_duplex = RTE_ETH_LINK_HALF_DUPLEX;
-			break;
-		}
-		if (link.link_status == RTE_ETH_LINK_UP || !wait_to_complete ||
-			waited >= LINK_WAIT_MS)
-			break;
+	while (wait_to_complete && link.link_status == RTE_ETH_LINK_DOWN && waited < LINK_WAIT_MS &&
+		ad->link_wanted && ad->started && !ad->mmio.gone) {
 		rte_delay_us_sleep(LINK_POLL_MS * 1000);
 		waited += LINK_POLL_MS;
+		if (publish(dev, &link) == 0)
+			ret = 0;
 	}
-	return rte_eth_linkstatus_set(dev, &link);
+	return ret;
 }
 
 int

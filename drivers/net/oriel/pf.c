@@ -159,6 +159,7 @@ pf_init(struct rte_eth_dev *dev)
 		return 0;
 	}
 	ad->port_id = dev->data->port_id;
+	rte_spinlock_init(&ad->link_lock);
 	rte_spinlock_init(&ad->stats_lock);
 	if (pci->mem_resource[0].addr == NULL || pci->mem_resource[0].len < ORIEL_BAR0_SIZE) {
 		ORIEL_INIT_LOG(ERR,
