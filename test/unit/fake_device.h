@@ -38,6 +38,8 @@ static __rte_unused int fake_bus_master(struct rte_pci_device *pci, bool on);
 #define rte_read32(addr) fake_read32(addr)
 #define rte_write32(val, addr) fake_write32(val, addr)
 #define rte_delay_us_sleep(us) fake_sleep(us)
+#define rte_get_timer_cycles() fake.slept_us
+#define rte_get_timer_hz() UINT64_C(1000000)
 #define rte_pci_read_config(pci, buf, len, off) fake_pci_read(pci, buf, len, off)
 #define rte_pci_write_config(pci, buf, len, off) fake_pci_write(pci, buf, len, off)
 #define rte_pci_set_bus_master(pci, on) fake_bus_master(pci, on)

@@ -202,14 +202,16 @@ int
 oriel_link_update(struct rte_eth_dev *dev, int wait_to_complete)
 {
 	const struct oriel_adapter *ad = oriel_adapter(dev);
-	unsigned int waited = 0;
+	const uint64_t bound = rte_get_timer_hz() / 1000 * LINK_WAIT_MS;
+	const uint64_t start = rte_get_timer_cycles();
 	struct rte_eth_link link;
 	int ret = publish(dev, &link);
 
-	while (wait_to_complete && link.link_status == RTE_ETH_LINK_DOWN && waited < LINK_WAIT_MS &&
-		ad->link_wanted && ad->started && !ad->mmio.gone) {
+	/* By the clock: on a loaded machine a sleep may last far longer than it should. */
+	while (wait_to_complete && link.link_status == RTE_ETH_LINK_DOWN &&
+		rte_get_timer_cycles() - start < bound && ad->link_wanted && ad->started &&
+		!ad->mmio.gone) {
 		rte_delay_us_sleep(LINK_POLL_MS * 1000);
-		waited += LINK_POLL_MS;
 		if (publish(dev, &link) == 0)
 			ret = 0;
 	}
