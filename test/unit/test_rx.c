@@ -417,10 +417,15 @@ row_external(const struct oriel_rx_path *row)
 
 	q->ol_init = RTE_MBUF_F_EXTERNAL;
 	bed_rx_done(q, 0, 0, 0, DD | EOP, 60, 0);
+	if (row->scattered)
+		bed_rx_done(q, 0, 0, 0, DD, BED_ROOM, 0);
+	bed_rx_done(q, 1, 0, 0, DD | EOP, 60, 0);
 	assert_int_equal(row->burst(q, pkts, 1), 1);
 	/* Losing the flag would make rte_pktmbuf_clone() compute a wrong owner. */
-	assert_true(RTE_MBUF_HAS_EXTBUF(pkts[0]));
-	pkts[0]->ol_flags = 0;
+	for (struct rte_mbuf *m = pkts[0]; m != NULL; m = m->next) {
+		assert_true(RTE_MBUF_HAS_EXTBUF(m));
+		m->ol_flags = 0;
+	}
 	rte_pktmbuf_free(pkts[0]);
 	bed_rxq_done(q);
 }

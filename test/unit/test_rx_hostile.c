@@ -258,6 +258,25 @@ test_endless(void **state)
 	each_row(row_endless);
 }
 
+/** The largest frame needs five buffers: the fifth must be the last. */
+static void
+test_chain_limit(void **state)
+{
+	struct oriel_rxq *q = bed_rxq(pool, RING, 32, 0);
+	struct rte_mbuf *pkts[4];
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(q->stats.chain_overrun, 0);
+		bed_rx_done(q, i, 0, 0, DD, BED_ROOM, 0);
+		assert_int_equal(oriel_rx_burst_scattered(q, pkts, 4), 0);
+		assert_int_equal(q->nb_segs, (i + 1) % 5);
+	}
+	assert_int_equal(q->stats.chain_overrun, 1);
+	assert_accounted(q, 0);
+	bed_rxq_done(q);
+}
+
 /** A chain that waits for its EOP when the queue stops is freed. */
 static void
 test_stop_in_chain(void **state)
@@ -279,6 +298,15 @@ test_stop_in_chain(void **state)
 	bed_rx_done(q, 0, 0, 0, DD | EOP, 60, 0);
 	assert_int_equal(oriel_rx_burst_scattered(q, pkts, 4), 1);
 	assert_int_equal(pkts[0]->nb_segs, 1);
+	check_and_free(pkts, 1);
+	/* Nor is a new frame dropped because an old one was. */
+	bed_rx_done(q, 1, 0, 0, DD, 0, 0);
+	assert_int_equal(oriel_rx_burst_scattered(q, pkts, 4), 0);
+	oriel_rxq_reset(q);
+	assert_int_equal(oriel_rxq_fill(q), 0);
+	oriel_rxq_run(q, 0);
+	bed_rx_done(q, 0, 0, 0, DD | EOP, 60, 0);
+	assert_int_equal(oriel_rx_burst_scattered(q, pkts, 4), 1);
 	check_and_free(pkts, 1);
 	bed_rxq_done(q);
 }
@@ -546,6 +574,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_part_filled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_eop, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_endless, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_chain_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_in_chain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mac_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale_dd, setup, teardown),

@@ -175,6 +175,9 @@ row_rounds(const struct oriel_tx_path *row)
 	run_rounds(row, 40, 20, 1);
 	run_rounds(row, 64, 32, 32);
 	run_rounds(row, 128, 5, 40);
+	/* Reclaim is tried all the time, also when no RS is on the way. */
+	run_rounds(row, 32, 16, 31);
+	run_rounds(row, 64, 4, 63);
 }
 
 static void

@@ -217,9 +217,12 @@ row_contexts(const struct oriel_tx_path *row)
 	/* A stopped queue forgets: the device has lost them too. */
 	oriel_txq_reset(q);
 	oriel_txq_run(q, 0);
-	pkts[0] = kind(0);
-	assert_int_equal(row->burst(q, pkts, 1), 1);
+	for (unsigned int i = 0; i < 4; i++)
+		pkts[i] = kind(i % 2);
+	assert_int_equal(row->burst(q, pkts, 4), 4);
 	assert_ctx(q, 0, q->ring[1].q[1] >> 36 & 7);
+	/* Two kinds in turn need two contexts, not one for each packet. */
+	assert_int_equal(q->next, 6);
 	bed_txq_done(q);
 }
 
@@ -315,6 +318,35 @@ test_refused(void **state)
 {
 	(void)state;
 	each_row(row_refused);
+}
+
+/** A tag that the device inserts counts. */
+static void
+row_longest(const struct oriel_tx_path *row)
+{
+	struct rte_mempool *jumbo = bed_pool("txo_jumbo", 4, 10000);
+	struct oriel_txq *q = bed_txq(RING, 32, 32);
+	struct rte_mbuf *m[3];
+
+	for (unsigned int i = 0; i < RTE_DIM(m); i++) {
+		m[i] = rte_pktmbuf_alloc(jumbo);
+		m[i]->ol_flags |= i == 2 ? 0 : F(VLAN);
+		assert_non_null(rte_pktmbuf_append(m[i], i == 0 ? 9721 : i == 1 ? 9720 : 9724));
+	}
+	assert_int_equal(oriel_tx_prepare(q, m, 1), 0);
+	assert_int_equal(oriel_tx_prepare(q, m + 1, 2), 2);
+	assert_int_equal(row->burst(q, m, 3), 3);
+	assert_int_equal(q->stats.errors, 1);
+	assert_int_equal(q->stats.packets, 2);
+	bed_txq_done(q);
+	bed_pool_done(jumbo);
+}
+
+static void
+test_longest(void **state)
+{
+	(void)state;
+	each_row(row_longest);
 }
 
 /** Prepare says no exactly when a burst would drop. */
@@ -613,6 +645,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_contexts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_longest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_verdict, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare_stops, setup, teardown),
