@@ -217,7 +217,7 @@ class Runner:
 
     def build_sanitized(self, log, result):
         self.build(log, result, "sanitized", "gcc", "-Db_sanitize=address,undefined",
-                   "-Dbuildtype=debugoptimized")
+                   "-Dbuildtype=debug", "-Doptimization=1")
 
     def unit(self, log, result):
         self.meson_test(log, result, "gcc")
