@@ -100,8 +100,8 @@ build(const struct job *j, uint64_t seq, uint8_t *dst)
 	ip->total_length = rte_cpu_to_be_16((uint16_t)(len - sizeof(*eth)));
 	ip->time_to_live = 64;
 	ip->next_proto_id = IPPROTO_UDP;
-	ip->src_addr = RTE_BE32(RTE_IPV4(192, 0, 2, 1));
-	ip->dst_addr = RTE_BE32(RTE_IPV4(192, 0, 2, 2));
+	ip->src_addr = rte_cpu_to_be_32(UINT32_C(0xc0000201)); /* 192.0.2.1 */
+	ip->dst_addr = rte_cpu_to_be_32(UINT32_C(0xc0000202)); /* 192.0.2.2 */
 	ip->hdr_checksum = rte_ipv4_cksum(ip);
 	udp->src_port = rte_cpu_to_be_16((uint16_t)(FIRST_PORT + flow));
 	udp->dst_port = RTE_BE16(9);
