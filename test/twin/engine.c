@@ -24,8 +24,8 @@
 
 #include "host.h"
 
-#define ENGINE_BUDGET 64     /* frames per port, pass and direction */
-#define ENGINE_SPIN_NS 50000 /* idle time before the first sleep */
+#define ENGINE_BUDGET 64      /* frames per port, pass and direction */
+#define ENGINE_SPIN_NS 200000 /* idle time before the first sleep */
 #define ENGINE_SLEEP_MIN_NS 20000
 #define ENGINE_SLEEP_MAX_NS 1000000   /* a tail write to plain memory cannot wake the engine */
 #define ENGINE_TIMER_MAX_NS 100000000 /* lockstep: nothing but timers, which kick when armed */

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "rundir.h"
 #include "sysfs.h"
 #include "twin.h"
 
@@ -104,27 +105,6 @@ environment_set(const struct twin_config *cfg, const char *library)
 }
 
 /* ---- the run folder ---- */
-
-static int
-run_dir_make(struct twin_config *cfg)
-{
-	const char *where[] = { getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp" };
-	int ret = -ENOENT;
-
-	for (size_t i = 0; i < sizeof(where) / sizeof(where[0]); i++) {
-		if (where[i] == NULL || where[i][0] != '/' ||
-			snprintf(cfg->run_dir, sizeof(cfg->run_dir), "%s/oriel-twin-XXXXXX",
-				where[i]) >= (int)sizeof(cfg->run_dir))
-			continue;
-		if (mkdtemp(cfg->run_dir) != NULL)
-			return 0;
-		ret = -errno;
-	}
-	twin_log("no folder for the run: XDG_RUNTIME_DIR, TMPDIR or /tmp must be writable: %s",
-		strerror(-ret));
-	cfg->run_dir[0] = '\0';
-	return ret;
-}
 
 static struct twin_shared *
 counters_make(const struct twin_config *cfg)
@@ -280,7 +260,7 @@ main(int argc, char **argv)
 			 "/oriel");
 		return EXIT_USAGE;
 	}
-	if (run_dir_make(&cfg) != 0)
+	if (rundir_make(&cfg) != 0)
 		return EXIT_USAGE;
 	sh = counters_make(&cfg);
 	if (sh != NULL && sysfs_build(&cfg) == 0) {
@@ -292,6 +272,6 @@ main(int argc, char **argv)
 			code = report(sh, &cfg, code);
 		}
 	}
-	sysfs_remove(cfg.run_dir);
+	rundir_remove(cfg.run_dir);
 	return code;
 }

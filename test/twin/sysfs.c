@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -160,22 +159,4 @@ void
 sysfs_devices_path(const struct twin_config *cfg, char *path, size_t size)
 {
 	snprintf(path, size, "%s/devices", cfg->run_dir);
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	if (remove(path) != 0 && errno != ENOENT)
-		twin_log("%s: cannot remove: %s", path, strerror(errno));
-	return 0;
-}
-
-void
-sysfs_remove(const char *run_dir)
-{
-	/* Depth first and never through a link: nothing outside is touched. */
-	(void)nftw(run_dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The oriel authors
  */
 
-/* The run folder of one oriel-twin: sysfs tree and counters. */
+/* The sysfs tree in the run folder. */
 
 #ifndef TWIN_SYSFS_H
 #define TWIN_SYSFS_H
@@ -17,8 +17,5 @@ int sysfs_build(const struct twin_config *cfg);
 
 /** Where the devices' folders are, for SYSFS_PCI_DEVICES. */
 void sysfs_devices_path(const struct twin_config *cfg, char *path, size_t size);
-
-/** Removes the run folder with all that is in it. */
-void sysfs_remove(const char *run_dir);
 
 #endif /* TWIN_SYSFS_H */
