@@ -304,7 +304,6 @@ oriel_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
 	const uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
 	struct oriel_adapter *ad = oriel_adapter(dev);
-	uint16_t i;
 
 	if (mask & (RTE_ETH_VLAN_EXTEND_MASK | RTE_ETH_QINQ_STRIP_MASK)) {
 		if (offloads & (RTE_ETH_RX_OFFLOAD_VLAN_EXTEND | RTE_ETH_RX_OFFLOAD_QINQ_STRIP)) {
@@ -317,10 +316,7 @@ oriel_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 	if (mask & RTE_ETH_VLAN_STRIP_MASK) {
 		ad->rx_mode.vlan_strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 		/* The bursts look at the tag only where stripping was asked for. */
-		for (i = 0; i < dev->data->nb_rx_queues; i++) {
-			if (dev->data->rx_queues[i] != NULL)
-				oriel_rxq_set_offloads(dev->data->rx_queues[i], offloads);
-		}
+		oriel_queues_update_offloads(dev);
 	}
 	return apply_rx_mode(dev);
 }
