@@ -97,6 +97,40 @@ chain_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, size_
 	return head;
 }
 
+static void
+foreign_free(void *addr, void *arg)
+{
+	(void)addr;
+	free(arg);
+}
+
+/* A buffer of our own whose I/O address is given: the device will be told to read there. */
+static struct rte_mbuf *
+foreign_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, uint16_t len,
+	rte_iova_t iova)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(mp);
+	struct foreign {
+		struct rte_mbuf_ext_shared_info info;
+		uint8_t data[AGENT_MAX_FRAME];
+	} *f = calloc(1, sizeof(*f));
+
+	if (m == NULL || f == NULL) {
+		c->bad = agent_fail(c, -ENOMEM, "no memory for a frame at %#" PRIx64, iova);
+		rte_pktmbuf_free(m);
+		free(f);
+		return NULL;
+	}
+	memcpy(f->data, data, len);
+	f->info.free_cb = foreign_free;
+	f->info.fcb_opaque = f;
+	rte_mbuf_ext_refcnt_set(&f->info, 1);
+	rte_pktmbuf_attach_extbuf(m, f->data, iova, sizeof(f->data), &f->info);
+	m->data_off = 0;
+	rte_pktmbuf_append(m, len);
+	return m;
+}
+
 static struct rte_mbuf *
 mbuf_of(struct agent_cmd *c, struct rte_mempool *mp, json_t *o)
 {
@@ -105,13 +139,18 @@ mbuf_of(struct agent_cmd *c, struct rte_mempool *mp, json_t *o)
 	static uint8_t data[AGENT_MAX_FRAME];
 	int len = hex != NULL ? agent_unhex(hex, data, sizeof(data)) : -EINVAL;
 	struct rte_mbuf *m;
+	rte_iova_t iova;
 
 	if (len < 0) {
 		c->bad = agent_fail(c, -EINVAL,
 			"'data': up to %d bytes in hexadecimal digits are wanted", AGENT_MAX_FRAME);
 		return NULL;
 	}
-	m = chain_of(c, mp, data, (size_t)len, json_object_get(o, "segs"));
+	iova = agent_uint_or(&part, "iova", 0, INT64_MAX);
+	if (iova != 0)
+		m = foreign_of(c, mp, data, (uint16_t)len, iova);
+	else
+		m = chain_of(c, mp, data, (size_t)len, json_object_get(o, "segs"));
 	if (m == NULL)
 		return NULL;
 	m->ol_flags = agent_flags(&part, o, "flags", tx_flags);

@@ -45,6 +45,8 @@ def random_packet(dst, rng):
 
 def wanted_hash(packet, types, key):
     """The hash that a packet gets, or None if no type applies."""
+    if IP not in packet and IPv6 not in packet:
+        return None
     ip = IP if IP in packet else IPv6
     version = "ipv4" if ip is IP else "ipv6"
     fragment = ip is IP and (packet[IP].flags & 1 or packet[IP].frag)
