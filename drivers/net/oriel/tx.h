@@ -49,60 +49,6 @@ struct oriel_tx_pkt {
 
 /* ---- reclaim ---- */
 
-/** Mbufs of one pool on their way back to it. */
-struct oriel_tx_bulk {
-	struct rte_mempool *mp;
-	unsigned int n;
-	void *obj[64];
-};
-
-static __rte_always_inline void
-oriel_tx_bulk_flush(struct oriel_tx_bulk *b)
-{
-	if (b->n != 0)
-		rte_mempool_put_bulk(b->mp, b->obj, b->n);
-	b->n = 0;
-}
-
-/**
- * Frees a packet. One mbuf that nobody shares needs no look at its second cache line:
- * nb_segs == 1 in a packet's first mbuf means that `next` is NULL, as the pool wants it.
- */
-static __rte_always_inline void
-oriel_tx_bulk_free(struct oriel_tx_bulk *b, struct rte_mbuf *m)
-{
-	if (unlikely(rte_mbuf_refcnt_read(m) != 1 || m->nb_segs != 1 || !RTE_MBUF_DIRECT(m))) {
-		rte_pktmbuf_free(m);
-		return;
-	}
-	if (unlikely(b->n == RTE_DIM(b->obj) || m->pool != b->mp)) {
-		oriel_tx_bulk_flush(b);
-		b->mp = m->pool;
-	}
-	b->obj[b->n++] = m;
-}
-
-/** Frees what n descriptors from q->clean on hold and moves q->clean; n <= nb_desc. */
-static __rte_always_inline void
-oriel_tx_free_descs(struct oriel_txq *q, uint16_t n)
-{
-	struct oriel_tx_bulk bulk;
-	uint16_t idx = q->clean, i;
-
-	bulk.n = 0;
-	bulk.mp = NULL;
-	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = q->sw_ring[idx];
-
-		if (likely(m != NULL))
-			oriel_tx_bulk_free(&bulk, m);
-		idx = unlikely(idx + 1 == q->nb_desc) ? 0 : idx + 1;
-	}
-	oriel_tx_bulk_flush(&bulk);
-	q->clean = idx;
-	q->nb_free += n;
-}
-
 /** Descriptors from q->clean up to and with idx. */
 static __rte_always_inline uint16_t
 oriel_tx_span(const struct oriel_txq *q, uint16_t idx)
@@ -124,17 +70,11 @@ oriel_tx_oldest_done(const struct oriel_txq *q)
 		ORIEL_TXD_Q1_DD;
 }
 
-/** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
-static __rte_always_inline void
-oriel_tx_reclaim(struct oriel_txq *q, uint16_t want)
-{
-	while (q->nb_free < want && oriel_tx_oldest_done(q)) {
-		uint16_t idx = q->rs_fifo[q->rs_head & q->rs_mask];
+/** Frees what n descriptors from q->clean on hold and moves q->clean; n <= nb_desc. */
+void oriel_tx_free_descs(struct oriel_txq *q, uint16_t n);
 
-		q->rs_head++;
-		oriel_tx_free_descs(q, oriel_tx_span(q, idx));
-	}
-}
+/** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
+void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
 
 /* ---- what a packet asks for ---- */
 
