@@ -491,6 +491,65 @@ test_gone(void **state)
 	assert_int_equal(rte_mempool_avail_count(pool), POOL);
 }
 
+/** The first thread that sees it gone tells the bursts: they ring no bell on its registers. */
+static void
+test_detach(void **state)
+{
+	struct oriel_rxq *rx;
+	struct rte_mbuf *m[64];
+	uint32_t rdt, tdt;
+
+	(void)state;
+	setup_all(64);
+	rx = rx_queues[1];
+	assert_int_equal(oriel_queues_program(&dev), 0);
+	assert_int_equal(oriel_queues_enable(&dev), 0);
+	oriel_path_select(&dev);
+	oriel_queues_detach(&dev);
+	device.accesses = 0;
+	rdt = rx_reg(1, ORIEL_RDT);
+	tdt = tx_reg(1, ORIEL_TDT);
+	for (int i = 0; i < 40; i++)
+		bed_rx_done(rx, i, 0, 0, ORIEL_RXD_DD | ORIEL_RXD_EOP, 60, 0);
+	assert_int_equal(dev.rx_pkt_burst(rx, m, 64), 40);
+	assert_int_equal(dev.tx_pkt_burst(tx_queues[1], m, 40), 40);
+	assert_int_equal(device.accesses, 0);
+	assert_int_equal(rx_reg(1, ORIEL_RDT), rdt);
+	assert_int_equal(tx_reg(1, ORIEL_TDT), tdt);
+	oriel_queues_abandon(&dev);
+	/* It is back. */
+	assert_int_equal(oriel_queues_program(&dev), 0);
+	assert_int_equal(oriel_queues_enable(&dev), 0);
+	assert_int_equal(rx_reg(1, ORIEL_RDT), 63);
+	assert_int_equal(oriel_queues_disable(&dev), 0);
+}
+
+/** A pool with little to spare, much of it in the cache of this lcore: every start finds it. */
+static void
+test_tight_pool(void **state)
+{
+	static const struct rte_eth_rxconf none;
+	struct rte_mempool *tight = rte_pktmbuf_pool_create(
+		"tight", 256 + 7, 64, 0, BED_ROOM + RTE_PKTMBUF_HEADROOM, 0);
+
+	(void)state;
+	assert_non_null(tight);
+	for (uint16_t i = 0; i < NB_Q; i++) {
+		assert_int_equal(
+			oriel_rx_queue_setup(&dev, i, 128, SOCKET_ID_ANY, &none, tight), 0);
+		assert_int_equal(tx_setup(i, 64, NULL), 0);
+	}
+	for (int round = 0; round < 10; round++) {
+		assert_int_equal(oriel_queues_program(&dev), 0);
+		assert_int_equal(rte_mempool_avail_count(tight), 7);
+		assert_int_equal(oriel_queues_enable(&dev), 0);
+		assert_int_equal(oriel_queues_disable(&dev), 0);
+	}
+	for (uint16_t i = 0; i < NB_Q; i++)
+		oriel_rx_queue_release(&dev, i);
+	bed_pool_done(tight);
+}
+
 /** Heads that stay where they were: the rings begin there. */
 static void
 test_heads_stay(void **state)
@@ -667,6 +726,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_never_enables, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_stops, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_detach, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tight_pool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_heads_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deferred, setup, teardown),

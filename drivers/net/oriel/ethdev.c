@@ -218,7 +218,11 @@ oriel_dev_reset(struct rte_eth_dev *dev)
 int
 oriel_dev_is_removed(struct rte_eth_dev *dev)
 {
-	return oriel_hw_is_removed(oriel_adapter(dev));
+	const bool removed = oriel_hw_is_removed(oriel_adapter(dev));
+
+	if (removed)
+		oriel_queues_detach(dev);
+	return removed;
 }
 
 int

@@ -10,6 +10,7 @@
 #include "intr.h"
 #include "link.h"
 #include "log.h"
+#include "queue.h"
 
 #define OTHER_VECTOR 0
 #define UNREGISTER_TRIES 100
@@ -141,6 +142,7 @@ serve(struct rte_eth_dev *dev)
 			ORIEL_DRV_LOG(ERR,
 				"port %u: interrupt causes read all-ones: the device has gone",
 				ad->port_id);
+		oriel_queues_detach(dev);
 		return false;
 	}
 	if (cause & ORIEL_INTR_CAUSE_RESET)

@@ -23,6 +23,8 @@
 #define DISABLE_INTERVAL_US 100
 #define DISABLE_TRIES 100
 #define DRAIN_INTERVAL_US 10
+/* Mbufs fetched at once when a ring is filled. */
+#define FILL_BULK 32
 /* RDH and TDH have 16 bits. */
 #define HEAD_MASK ORIEL_MASK(15, 0)
 
@@ -73,12 +75,22 @@ oriel_rxq_set_offloads(struct oriel_rxq *q, uint64_t offloads)
 int
 oriel_rxq_fill(struct oriel_rxq *q)
 {
-	if (rte_mempool_get_bulk(q->mp, (void **)q->sw_ring, q->nb_desc) != 0) {
+	uint16_t n, got = 0;
+
+	/* In pieces: one large request would pass by what lies in this lcore's cache. */
+	for (n = FILL_BULK; got < q->nb_desc; got += n) {
+		n = RTE_MIN(n, (uint16_t)(q->nb_desc - got));
+		while (n > 0 && rte_mempool_get_bulk(q->mp, (void **)(q->sw_ring + got), n) != 0)
+			n /= 2;
+		if (n == 0)
+			break;
+	}
+	if (got < q->nb_desc) {
 		oriel_rx_count_alloc_failed(q);
-		ORIEL_INIT_LOG(ERR,
-			"port %u: RX queue %u: pool %s has %u mbufs left, the ring needs %u",
-			q->port_id, q->queue_id, q->mp->name, rte_mempool_avail_count(q->mp),
-			q->nb_desc);
+		ORIEL_INIT_LOG(ERR, "port %u: RX queue %u: pool %s has %u mbufs, the ring needs %u",
+			q->port_id, q->queue_id, q->mp->name, got, q->nb_desc);
+		if (got > 0)
+			rte_mempool_put_bulk(q->mp, (void **)q->sw_ring, got);
 		return -ENOMEM;
 	}
 	for (uint16_t i = 0; i < q->nb_desc; i++)
@@ -158,6 +170,7 @@ rxq_program(struct oriel_rxq *q)
 
 	if (q->drop_en)
 		srrctl |= ORIEL_SRRCTL_DROP_EN;
+	q->tail = m->base + q->reg_base + ORIEL_RDT;
 	oriel_wr32(m, q->reg_base + ORIEL_RXDCTL, 0);
 	oriel_wr32(m, q->reg_base + ORIEL_SRRCTL, srrctl);
 	oriel_wr32(m, q->reg_base + ORIEL_RDBAL, (uint32_t)q->mz->iova);
@@ -237,6 +250,7 @@ txq_program(struct oriel_txq *q)
 {
 	struct oriel_mmio *m = q->mmio;
 
+	q->tail = m->base + q->reg_base + ORIEL_TDT;
 	oriel_wr32(m, q->reg_base + ORIEL_TXDCTL, 0);
 	oriel_wr32(m, q->reg_base + ORIEL_TDBAL, (uint32_t)q->mz->iova);
 	oriel_wr32(m, q->reg_base + ORIEL_TDBAH, q->mz->iova >> 32);
@@ -551,5 +565,24 @@ oriel_queues_abandon(struct rte_eth_dev *dev)
 		if (dev->data->tx_queues[i] != NULL)
 			oriel_txq_reset(dev->data->tx_queues[i]);
 		dev->data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STOPPED;
+	}
+}
+
+void
+oriel_queues_detach(struct rte_eth_dev *dev)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct oriel_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL)
+			__atomic_store_n(&q->tail, &q->no_device, __ATOMIC_RELAXED);
+	}
+	for (i = 0; i < dev->data->nb_tx_queues; i++) {
+		struct oriel_txq *q = dev->data->tx_queues[i];
+
+		if (q != NULL)
+			__atomic_store_n(&q->tail, &q->no_device, __ATOMIC_RELAXED);
 	}
 }

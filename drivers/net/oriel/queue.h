@@ -94,6 +94,7 @@ struct oriel_rxq {
 	bool deferred_start;
 	bool drop_en;
 	uint8_t pthresh, hthresh, wthresh;
+	uint32_t no_device; /* where the tail goes when the device has gone */
 	const struct rte_memzone *mz;
 } __rte_cache_aligned;
 
@@ -151,6 +152,7 @@ struct oriel_txq {
 	uint16_t queue_id;
 	bool deferred_start;
 	uint8_t pthresh, hthresh, wthresh;
+	uint32_t no_device; /* where the tail goes when the device has gone */
 	const struct rte_memzone *mz;
 } __rte_cache_aligned;
 
@@ -223,6 +225,13 @@ int oriel_queues_program(struct rte_eth_dev *dev);
 int oriel_queues_enable(struct rte_eth_dev *dev);
 int oriel_queues_disable(struct rte_eth_dev *dev);
 void oriel_queues_abandon(struct rte_eth_dev *dev);
+
+/**
+ * Keeps the bursts off the registers of a device that has gone: their doorbells go nowhere
+ * until the next oriel_queues_program(). For the first thread that sees it; lcores may be
+ * inside a burst. A mapping that the kernel took away would fault for ever.
+ */
+void oriel_queues_detach(struct rte_eth_dev *dev);
 
 /**
  * Makes the bursts believe what dev_conf.rxmode says now; after vlan_offload_set changed

@@ -185,7 +185,7 @@ rxq_init(struct rte_eth_dev *dev, struct oriel_rxq *q, uint16_t queue_id,
 	q->offloads = conf->offloads;
 	q->mmio = &ad->mmio;
 	q->reg_base = ORIEL_RXQ(queue_id);
-	q->tail = ad->mmio.base + q->reg_base + ORIEL_RDT;
+	q->tail = &q->no_device;
 	q->queue_id = queue_id;
 	q->port_id = dev->data->port_id;
 	q->deferred_start = conf->rx_deferred_start;
@@ -296,7 +296,7 @@ txq_init(struct rte_eth_dev *dev, struct oriel_txq *q, uint16_t queue_id,
 	q->offloads = conf->offloads;
 	q->mmio = &ad->mmio;
 	q->reg_base = ORIEL_TXQ(queue_id);
-	q->tail = ad->mmio.base + q->reg_base + ORIEL_TDT;
+	q->tail = &q->no_device;
 	q->queue_id = queue_id;
 	q->port_id = dev->data->port_id;
 	q->deferred_start = conf->tx_deferred_start;
