@@ -44,7 +44,13 @@ def random_packet(dst, rng):
 
 
 def wanted_hash(packet, types, key):
-    """The hash that a packet gets, or None if no type applies."""
+    """
+    The hash that a packet gets, or None if no type applies.
+
+    An extended IPv6 type serves packets without extension headers as well, as the parser for
+    these headers is off (erratum).
+    """
+    types = {name.removesuffix("-ex") for name in types}
     if IP not in packet and IPv6 not in packet:
         return None
     ip = IP if IP in packet else IPv6
@@ -93,10 +99,13 @@ def check_packets(bed, rng, types, key, reta, count):
 
 
 @pytest.mark.parametrize("types", [
-    ["ipv4", "ipv6"], ["ipv4-tcp", "ipv6-tcp"], ["ipv4-udp", "ipv6-udp"], sorted(TYPES)],
-    ids=["addresses", "tcp", "udp", "all"])
+    ["ipv4", "ipv6"], ["ipv4-tcp", "ipv6-tcp"], ["ipv4-udp", "ipv6-udp"], sorted(TYPES),
+    ["ipv6-ex", "ipv6-tcp-ex", "ipv6-udp-ex"]],
+    ids=["addresses", "tcp", "udp", "all", "extended"])
 def test_hash_and_queue(bed, rng, types):
     """Random key, random table over 16 queues, random packets."""
+    if bed.name == "vm" and "ipv6-udp-ex" in types:
+        pytest.skip("QEMU's igb does not look at MRQC's bit for UDP over IPv6 extended")
     key = rng.randbytes(40)
     reta = [rng.randrange(16) for _ in range(RETA)]
     bed.setup(rxq=16, txq=1, nb_rxd=128, pool={"size": 8191}, rx_mq=["rss"], rss=types,
