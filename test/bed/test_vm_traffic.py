@@ -86,27 +86,31 @@ def test_file_copy(path):
 
 
 def test_iperf_tcp(path):
-    """TCP runs at more than a crawl; retransmissions that stall it would show."""
+    """TCP does not crawl from one timeout to the next (half a second for some 10 segments)."""
     end = path[0].iperf("-t 3")
     mbits = end["sum_received"]["bits_per_second"] / 1e6
     print(f"TCP {mbits:.0f} Mbit/s, {end['sum_sent']['retransmits']} retransmissions")
-    assert mbits > 20
+    assert mbits > 1
 
 
 def test_iperf_udp(path):
-    """UDP well below what the path can do loses next to nothing."""
-    end = path[0].iperf("-t 2 -u -b 20M -l 1400")["sum"]
+    """No datagram of a UDP stream is lost that is slow enough for all buffers on the way."""
+    end = path[0].iperf(f"-t 2 -u -b 6M -l 1400 -w {traffic.SOCKET_BUFFER}")["sum"]
     print(f"UDP {end['packets']} datagrams, {end['lost_packets']} lost")
-    assert end["packets"] > 1000
-    assert end["lost_packets"] <= end["packets"] // 100
+    assert 500 < end["packets"] < traffic.RX_DESCRIPTORS
+    assert end["lost_packets"] == 0
 
 
 def test_end(path):
     """Last for each driver and MTU: the counts agree, testpmd ends well, no DMA fault."""
     hosts, forwarder, _ = path
-    (received0, sent0, dropped0), (received1, sent1, dropped1) = forwarder.stats()
+    for _ in range(20):
+        (received0, sent0, dropped0), (received1, sent1, dropped1) = forwarder.stats()
+        # Not if a frame, as Linux sends some now and then, is on its way just now.
+        if (sent1, sent0) == (received0, received1):
+            break
     assert (dropped0, dropped1) == (0, 0)
-    assert received0 > 1000 and received1 > 1000
+    assert received0 > PINGS and received1 > PINGS
     assert (sent1, sent0) == (received0, received1)
     assert forwarder.quit() == 0, forwarder.log[-3000:]
     assert hosts.machine.dmar_faults() == []
