@@ -23,7 +23,7 @@ from agent import LocalProcess
 
 LOOPED = 10_000_000
 TRACED = 1_000_000
-EXACT = 100_000
+EXACT = 40_000
 ROGUE_IOVA = 0x7000_0000_0000
 
 
