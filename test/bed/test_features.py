@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The oriel authors
+"""The features table against what the driver announces, and both against the tests that exist."""
+
+import configparser
+import importlib
+import pathlib
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+TABLE = HERE.parents[1] / "doc/guides/nics/features/oriel.ini"
+
+NO_SUCH_CAPABILITY = None
+
+
+def has(key, *names):
+    """Whether all of these are announced in a list of the port's information."""
+    return lambda info: set(names) <= set(info[key])
+
+
+# Feature: (how the port announces it, tests that show it).
+FEATURES = {
+    "Speed capabilities": (lambda i: i["speed_capa"] == 0x3e, ["test_media.test_speeds"]),
+    "Link status": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link",
+                                         "test_lifecycle.test_link_without_interrupt"]),
+    "Link status event": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_link_interrupt"]),
+    "Rx interrupt": (NO_SUCH_CAPABILITY, ["test_interrupts.test_wakes",
+                                          "test_interrupts.test_right_queue"]),
+    "Queue start/stop": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_queue_start_stop"]),
+    "MTU update": (lambda i: i["max_mtu"] == 9702, ["test_filters.test_mtu_limits_length",
+                                                    "test_filters.test_mtu_while_running"]),
+    "Scattered Rx": (has("rx_offload_capa", "SCATTER"), ["test_filters.test_scatter_lengths"]),
+    "TSO": (has("tx_offload_capa", "TCP_TSO"), ["test_tx_offload.test_segmentation"]),
+    "Promiscuous mode": (NO_SUCH_CAPABILITY, ["test_matrix.test_promiscuous"]),
+    "Allmulticast mode": (NO_SUCH_CAPABILITY, ["test_filters.test_multicast"]),
+    "Unicast MAC filter": (lambda i: i["max_mac_addrs"] == 24,
+                           ["test_filters.test_unicast_addresses"]),
+    "Multicast MAC filter": (NO_SUCH_CAPABILITY, ["test_filters.test_multicast"]),
+    "RSS hash": (has("rx_offload_capa", "RSS_HASH"), ["test_rss.test_hash_and_queue"]),
+    "RSS key update": (lambda i: i["hash_key_size"] == 40, ["test_rss.test_change_while_running"]),
+    "RSS reta update": (lambda i: i["reta_size"] == 128, ["test_rss.test_change_while_running"]),
+    "VLAN filter": (has("rx_offload_capa", "VLAN_FILTER"), ["test_filters.test_vlan_filter"]),
+    "CRC offload": (has("rx_offload_capa", "KEEP_CRC"), ["test_filters.test_kept_crc"]),
+    "VLAN offload": (lambda i: "VLAN_STRIP" in i["rx_offload_capa"]
+                     and "VLAN_INSERT" in i["tx_offload_capa"],
+                     ["test_filters.test_vlan_strip", "test_tx_offload.test_vlan_insert"]),
+    "L3 checksum offload": (lambda i: "IPV4_CKSUM" in i["rx_offload_capa"]
+                            and "IPV4_CKSUM" in i["tx_offload_capa"],
+                            ["test_rx_meta.test_checksums_and_types",
+                             "test_tx_offload.test_checksums"]),
+    "L4 checksum offload": (lambda i: all({"TCP_CKSUM", "UDP_CKSUM", "SCTP_CKSUM"} <= set(i[key])
+                                          for key in ("rx_offload_capa", "tx_offload_capa")),
+                            ["test_rx_meta.test_checksums_and_types",
+                             "test_tx_offload.test_checksums"]),
+    "Packet type parsing": (lambda i: bool(i["ptypes"]), ["test_rx_meta.test_types_are_announced"]),
+    "Rx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
+    "Tx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
+    "Free Tx mbuf on demand": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_tx_cleanup"]),
+    "Burst mode info": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_burst_mode"]),
+    "Basic stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
+    "Extended stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
+    "Stats per queue": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
+    "FW version": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers"]),
+    "Registers dump": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers"]),
+    # Said of the platform, shown by each test that runs.
+    "Linux": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link"]),
+    "x86-64": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link"]),
+}
+
+# Offloads that have no line of their own in DPDK's list of features.
+WITHOUT_A_LINE = {"rx_offload_capa": set(), "tx_offload_capa": {"MULTI_SEGS"}}
+OF_FEATURES = {
+    "rx_offload_capa": {"SCATTER", "RSS_HASH", "VLAN_FILTER", "KEEP_CRC", "VLAN_STRIP",
+                        "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM", "SCTP_CKSUM"},
+    "tx_offload_capa": {"TCP_TSO", "VLAN_INSERT", "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM",
+                        "SCTP_CKSUM"},
+}
+
+
+def table():
+    """The features that the table says Y to."""
+    parser = configparser.ConfigParser(strict=True)
+    parser.optionxform = str
+    parser.read_string(TABLE.read_text(encoding="utf-8"))
+    lines = dict(parser["Features"])
+    assert set(lines.values()) == {"Y"}, "a feature is there, or has no line"
+    return set(lines)
+
+
+def test_table_is_the_list():
+    """A line in the table without a proof here, or a proof without a line, is a mistake."""
+    assert table() == set(FEATURES)
+
+
+@pytest.mark.parametrize("feature", sorted(FEATURES))
+def test_proof_exists(feature):
+    """The tests that show a feature are there under these names."""
+    for name in FEATURES[feature][1]:
+        module, function = name.split(".")
+        assert callable(getattr(importlib.import_module(module), function, None)), name
+
+
+@pytest.mark.corners(drivers=("oriel",), why="the table is of this driver")
+def test_announced(bed):
+    """What the port announces is what the table has: no less, and no more."""
+    info = bed.agent("info", port=0)
+    for feature, (announced, _) in FEATURES.items():
+        assert announced is NO_SUCH_CAPABILITY or announced(info), feature
+    for key, known in OF_FEATURES.items():
+        assert set(info[key]) == known | WITHOUT_A_LINE[key], key
