@@ -153,7 +153,7 @@ mbuf_of(struct agent_cmd *c, struct rte_mempool *mp, json_t *o)
 		m = chain_of(c, mp, data, (size_t)len, json_object_get(o, "segs"));
 	if (m == NULL)
 		return NULL;
-	m->ol_flags = agent_flags(&part, o, "flags", tx_flags);
+	m->ol_flags |= agent_flags(&part, o, "flags", tx_flags);
 	m->l2_len = agent_uint_or(&part, "l2", 0, 127);
 	m->l3_len = agent_uint_or(&part, "l3", 0, 511);
 	m->l4_len = agent_uint_or(&part, "l4", 0, 255);
