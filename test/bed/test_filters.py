@@ -178,9 +178,10 @@ def test_mtu_while_running(bed):
     assert not bed.agent.ask("mtu", port=0, mtu=maximum + 1)["ok"]
 
 
-def test_scatter_lengths(bed, rng):
+@pytest.mark.parametrize("offloads", [["SCATTER"], []], ids=["asked", "not-asked"])
+def test_scatter_lengths(bed, rng, offloads):
     """Frames around every multiple of the buffer's size arrive whole in as few as need be."""
-    bed.setup(mtu=9000, pool={"data_room": 1024 + 128, "size": 8191}, rx_offloads=["SCATTER"])
+    bed.setup(mtu=9000, pool={"data_room": 1024 + 128, "size": 8191}, rx_offloads=offloads)
     mine = bed.mac()
     for size in (1023, 1024, 1025, 2047, 2048, 2049, 3072, 4097, 8192, 9014):
         frame = frames.raw(mine, size, rng)

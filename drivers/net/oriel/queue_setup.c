@@ -143,14 +143,13 @@ check_pool(
 			ORIEL_MIN_RX_BUF);
 		return -EINVAL;
 	}
-	if (frame > buf_len && !(offloads & RTE_ETH_RX_OFFLOAD_SCATTER)) {
-		ORIEL_INIT_LOG(ERR,
+	/* As the other Intel PMDs do: who asks for a large MTU on small buffers gets chains. */
+	if (frame > buf_len && !(offloads & RTE_ETH_RX_OFFLOAD_SCATTER))
+		ORIEL_INIT_LOG(NOTICE,
 			"port %u: RX queue %u: pool %s has buffers of %u bytes (headroom off, "
-			"whole KiB), MTU %u needs %u; give a larger data room, a smaller "
-			"MTU, or RTE_ETH_RX_OFFLOAD_SCATTER",
+			"whole KiB), MTU %u needs %u: long frames will be chains of mbufs, as "
+			"with RTE_ETH_RX_OFFLOAD_SCATTER",
 			dev->data->port_id, queue_id, mp->name, buf_len, dev->data->mtu, frame);
-		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -422,7 +421,6 @@ int
 oriel_queues_check_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 {
 	uint32_t frame = mtu + ORIEL_ETH_OVERHEAD;
-	uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
 	uint16_t i;
 
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
@@ -430,13 +428,6 @@ oriel_queues_check_mtu(struct rte_eth_dev *dev, uint16_t mtu)
 
 		if (q == NULL || frame <= q->buf_len)
 			continue;
-		if (!(offloads & RTE_ETH_RX_OFFLOAD_SCATTER)) {
-			ORIEL_INIT_LOG(ERR,
-				"port %u: MTU %u needs %u bytes; RX queue %u has buffers of "
-				"%u and RTE_ETH_RX_OFFLOAD_SCATTER is off",
-				dev->data->port_id, mtu, frame, i, q->buf_len);
-			return -EINVAL;
-		}
 		if (dev->data->dev_started && !dev->data->scattered_rx) {
 			ORIEL_INIT_LOG(ERR,
 				"port %u: MTU %u needs more than one buffer of RX queue %u: "
