@@ -208,6 +208,9 @@ class Runner:
     def style(self, log, result):
         self.command(log, result, "check-format", ["devtools/check-format"])
         self.command(log, result, "check-includes", ["devtools/check-includes"])
+        # -W: a broken reference or table is a failure.
+        self.command(log, result, "guides", ["/usr/bin/python3", "-m", "sphinx", "-q", "-W", "-E",
+                                             "doc/guides", "build/guides"])
 
     def build_gcc(self, log, result):
         self.build(log, result, "gcc", "gcc")
@@ -293,7 +296,7 @@ class Stage:
 
 
 STAGES = (
-    Stage("style", "form of the files, layers of the driver", Runner.style),
+    Stage("style", "form of the files, layers of the driver, guides", Runner.style),
     Stage("build-gcc", "build with gcc, warnings are errors", Runner.build_gcc),
     Stage("unit", "unit tests", Runner.unit, ("build-gcc",)),
     Stage("plugin", "loading, guard, pmdinfo, install, headers", Runner.plugin, ("build-gcc",)),
