@@ -216,15 +216,17 @@ class TwinBed(Bed):
     options  further options of oriel-twin
     violations  number of refused DMAs that the test means to cause
     user     a number: run as that user (root only)
+    huge     hugepages of 2 MB instead of ordinary memory
     """
 
     name = "twin"
 
     def __init__(self, build, driver, nports=1, *, wires=None, mmio="exact", options=(),
-                 user=None, eal=(), memory=256, workers=2):
+                 user=None, eal=(), memory=256, workers=2, huge=False):
         super().__init__(driver, nports)
         self.build, self.mmio, self.options, self.user = build, mmio, list(options), user
         self.eal, self.memory, self.workers = list(eal), memory, workers
+        self.huge = huge
         self.violations = 0
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="oriel-bed-"))
         self.control_path = self.dir / "control"
@@ -254,12 +256,13 @@ class TwinBed(Bed):
         return argv + self.options + ["--"]
 
     def eal_argv(self):
-        """EAL's arguments: no hugepages, nothing shared with other processes."""
+        """EAL's arguments: nothing shared with other processes."""
         cpus = ",".join(str(n) for n in sorted(os.sched_getaffinity(0)))
         lcores = ",".join(f"{n}@({cpus})" for n in range(1 + self.workers))
         plugin = ["-d", str(self.build.plugin)] if self.driver == "oriel" else []
-        return plugin + ["--lcores", lcores, "--no-huge", "-m", str(self.memory), "--no-shconf",
-                         "--no-telemetry", "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
+        pages = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
+        return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), "--no-telemetry",
+                         "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
                          "--log-level", "pmd.net.oriel*:debug", *self.eal]
 
     def start_agent(self):

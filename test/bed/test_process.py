@@ -258,6 +258,50 @@ def test_rogue_dma(bed):
     assert good in bed.wires[0].recv_many(1)
 
 
+HUGEPAGES = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB")
+HUGE_MB = 128
+
+
+@pytest.fixture(name="hugepages")
+def hugepages_fixture():
+    """Enough free hugepages while the test runs; the kernel's number is put back."""
+    number = HUGEPAGES / "nr_hugepages"
+    if not number.exists():
+        pytest.skip("the kernel has no hugepages of 2 MB")
+    if os.geteuid() != 0:
+        pytest.skip("only root may reserve hugepages")
+    before = int(number.read_text())
+    number.write_text(str(before + HUGE_MB // 2))
+    try:
+        if int((HUGEPAGES / "free_hugepages").read_text()) < HUGE_MB // 2:
+            pytest.skip(f"the kernel has no room for {HUGE_MB} MB of hugepages")
+        yield
+    finally:
+        number.write_text(str(before))
+
+
+@pytest.mark.twin
+@pytest.mark.parametrize("driver", beds.DRIVERS)
+@pytest.mark.usefixtures("hugepages")
+def test_hugepages(request, build, driver, rng):
+    """With hugepages, as on a machine set up for DPDK: frames of all sizes, no refused DMA."""
+    if build.missing(driver, "twin"):
+        pytest.skip(build.missing(driver, "twin"))
+    bed = beds.TwinBed(build, driver, memory=HUGE_MB, huge=True)
+    try:
+        bed.setup(pool={"size": 4095})
+        smaps = pathlib.Path(f"/proc/{bed.agent.hello['pid']}/smaps").read_text(encoding="ascii")
+        assert re.search(r"^KernelPageSize:\s+2048 kB", smaps, re.MULTILINE)
+        for size in (60, 64, 1000, 1514):
+            frame = frames.raw(bed.mac(), size, rng)
+            bed.wires[0].send(frame)
+            assert bed.rx_one()["data"] == frame
+            bed.tx(frame)
+            assert bed.wires[0].recv() == frame
+    finally:
+        conftest.finish(request, bed)
+
+
 def cpu_seconds(pid):
     """Processor time that a process has used."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
