@@ -364,8 +364,10 @@ class VmBed(Bed):
         self._pools.clear()
         try:
             self.agent = Agent(process)
-        except BaseException:
-            process.kill()
+        except BaseException as error:
+            # Should the guest itself stand still, it must not take the tests to come along.
+            print(f"{error}\n---- the guest ----\n{self.holder.state()}")
+            self.holder.close()
             raise
 
     def cable(self, up, port=0):
@@ -414,6 +416,18 @@ class GuestHolder:
             machine.bind_vfio()
             self.boot_seconds = time.monotonic() - started
         return self._guest
+
+    def state(self):
+        """What can be learnt about a guest that is not well."""
+        import guest  # pylint: disable=import-outside-toplevel
+        text = self._guest.console()[-3000:]
+        for command in ("ps -o pid,stat,wchan,args | tail -n 15", "dmesg | tail -n 30",
+                        "cat /proc/meminfo | grep Huge"):
+            try:
+                text += self._guest.run(command, timeout=10).out
+            except guest.GuestError as error:
+                return f"{text}\nthe guest does not answer: {error}"
+        return text
 
     def close(self):
         """End the guest."""

@@ -34,7 +34,7 @@ def pytest_configure(config):
             "twin: runs on the device twin",
             "vm: runs in the virtual machine",
             "quick: part of the shortest useful run",
-            "corners(beds, drivers, why): the corners of the matrix, and why not the others",
+            "corners(beds, drivers, without, why): corners of the matrix, and why not the others",
             "ports(n): number of ports, default 1",
             "mmio(mode): how the twin serves registers, default exact",
             "twin_options(*options): further options of oriel-twin"):
@@ -62,7 +62,8 @@ def pytest_generate_tests(metafunc):
               for bed in _chosen(config.getoption("--bed"), BEDS)
               if bed in wanted.get("beds", BEDS)
               for driver in _chosen(config.getoption("--driver"), beds.DRIVERS)
-              if driver in wanted.get("drivers", beds.DRIVERS)]
+              if driver in wanted.get("drivers", beds.DRIVERS)
+              and (bed, driver) not in wanted.get("without", ())]
     metafunc.parametrize("bed", params, indirect=True)
 
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import beds
-from agent import Agent, AgentDied, AgentError, LocalProcess
+from agent import REPORT, Agent, AgentDied, AgentError, LocalProcess
 from wire import Wire, WireTimeout
 
 
@@ -175,3 +175,13 @@ def test_missing_is_said(tmp_path):
     assert "oriel-bed-agent" in empty.missing("net_e1000_igb", "vm")
     assert "librte_net_oriel.so" in empty.missing("oriel", "vm")
     assert "oriel-twin" in empty.missing("oriel", "twin")
+
+
+@pytest.mark.parametrize("line, is_report", [
+    ("==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x60", True),
+    ("==1==ERROR: LeakSanitizer: detected memory leaks", True),
+    ("../rx.c:10:3: runtime error: signed integer overflow: 1 + 2", True),
+    ("EAL: Error - exiting with code: 1", False), ("oriel: port 0: error", False)])
+def test_reports_are_recognised(line, is_report):
+    """What a sanitizer writes is told from ordinary messages."""
+    assert bool(REPORT.search(f"EAL: something\n{line}\n")) == is_report

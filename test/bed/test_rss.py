@@ -7,6 +7,10 @@ import pytest
 import frames
 from frames import IP, TCP, UDP, IPv6, Raw, ether
 
+pytestmark = pytest.mark.corners(
+    without=(("vm", "net_e1000_igb"),),
+    why="upstream is the control of the twin; what QEMU is worth, the matrix shows with it")
+
 # Microsoft's published example, by which every implementation of the hash is checked.
 KNOWN_KEY = bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c"
                           "6a42b73bbeac01fa")
