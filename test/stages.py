@@ -244,7 +244,7 @@ class Runner:
 
     def vm(self, log, result):
         env = {"ORIEL_REQUIRE_VM": "1"} if self.options.require_vm else {}
-        self.pytest(log, result, "gcc", "test/bed", "test/vm", "-m", "vm", env=env)
+        self.pytest(log, result, "gcc", "test/bed", "test/vm", "-m", "vm", env=env, timeout=2700)
         if self.options.require_vm and result.passed == 0 and not result.broken:
             result.broken.append(("VM", "all tests were skipped, but here they must run"))
 
