@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 from agent import Agent, GuestProcess, LocalProcess
 from wire import Wire
@@ -27,6 +28,10 @@ GUEST_AGENT = "/opt/oriel/oriel-bed-agent"
 NOBODY = 65534
 VIOLATIONS_EXIT = 3
 _numbers = itertools.count()
+
+
+class GuestStandsStill(Exception):
+    """The guest, not the program in it, does not answer any more."""
 
 
 class Build:
@@ -332,18 +337,28 @@ class VmBed(Bed):
 
     def __init__(self, holder, driver, nports=1, workers=1, eal=()):
         super().__init__(driver, nports)
-        self.holder, self.guest = holder, holder.guest
+        self.holder = holder
         self.workers, self.eal = workers, list(eal)
-        self.pci = [nic.pci for nic in self.guest.nics[:nports]]
-        self.wires = holder.wires[:nports]
         self._stale = True
-        self._faults = len(self.guest.dmar_faults())
         self.violations = 0
-        self.start_agent()
+        self._take_guest()
+        try:
+            self.start_agent()
+        except GuestStandsStill as error:
+            # An emulated CPU that stops ticking says nothing of the driver: once more, loudly.
+            warnings.warn(f"the guest stood still and was started anew: {error}", stacklevel=2)
+            self._take_guest()
+            self.start_agent()
         # The guest is not new: QEMU may still hold frames of the test before.
         for wire in self.wires:
             while wire.quiet(0.03):
                 pass
+
+    def _take_guest(self):
+        self.guest = self.holder.guest
+        self.pci = [nic.pci for nic in self.guest.nics[:self.nports]]
+        self.wires = self.holder.wires[:self.nports]
+        self._faults = len(self.guest.dmar_faults())
 
     def setup(self, port=0, **more):
         super().setup(port, **more)
@@ -366,8 +381,11 @@ class VmBed(Bed):
             self.agent = Agent(process)
         except BaseException as error:
             # Should the guest itself stand still, it must not take the tests to come along.
-            print(f"{error}\n---- the guest ----\n{self.holder.state()}")
+            state, answers = self.holder.state()
+            print(f"{error}\n---- the guest ----\n{state}")
             self.holder.close()
+            if not answers:
+                raise GuestStandsStill(str(error)) from error
             raise
 
     def cable(self, up, port=0):
@@ -418,7 +436,7 @@ class GuestHolder:
         return self._guest
 
     def state(self):
-        """What can be learnt about a guest that is not well."""
+        """What can be learnt about a guest that is not well, and whether it answers at all."""
         import guest  # pylint: disable=import-outside-toplevel
         text = self._guest.console()[-3000:]
         for command in ("ps -o pid,stat,wchan,args | tail -n 15", "dmesg | tail -n 30",
@@ -426,8 +444,8 @@ class GuestHolder:
             try:
                 text += self._guest.run(command, timeout=10).out
             except guest.GuestError as error:
-                return f"{text}\nthe guest does not answer: {error}"
-        return text
+                return f"{text}\nthe guest does not answer: {error}", False
+        return text, True
 
     def close(self):
         """End the guest."""
