@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 
 from agent import Agent, GuestProcess, LocalProcess
 from wire import Wire
@@ -28,10 +27,6 @@ GUEST_AGENT = "/opt/oriel/oriel-bed-agent"
 NOBODY = 65534
 VIOLATIONS_EXIT = 3
 _numbers = itertools.count()
-
-
-class GuestStandsStill(Exception):
-    """The guest, not the program in it, does not answer any more."""
 
 
 class Build:
@@ -341,24 +336,15 @@ class VmBed(Bed):
         self.workers, self.eal = workers, list(eal)
         self._stale = True
         self.violations = 0
-        self._take_guest()
-        try:
-            self.start_agent()
-        except GuestStandsStill as error:
-            # An emulated CPU that stops ticking says nothing of the driver: once more, loudly.
-            warnings.warn(f"the guest stood still and was started anew: {error}", stacklevel=2)
-            self._take_guest()
-            self.start_agent()
+        self.guest = holder.guest
+        self.pci = [nic.pci for nic in self.guest.nics[:nports]]
+        self.wires = holder.wires[:nports]
+        self._faults = len(self.guest.dmar_faults())
+        self.start_agent()
         # The guest is not new: QEMU may still hold frames of the test before.
         for wire in self.wires:
             while wire.quiet(0.03):
                 pass
-
-    def _take_guest(self):
-        self.guest = self.holder.guest
-        self.pci = [nic.pci for nic in self.guest.nics[:self.nports]]
-        self.wires = self.holder.wires[:self.nports]
-        self._faults = len(self.guest.dmar_faults())
 
     def setup(self, port=0, **more):
         super().setup(port, **more)
@@ -379,13 +365,8 @@ class VmBed(Bed):
         self._pools.clear()
         try:
             self.agent = Agent(process)
-        except BaseException as error:
-            # Should the guest itself stand still, it must not take the tests to come along.
-            state, answers = self.holder.state()
-            print(f"{error}\n---- the guest ----\n{state}")
-            self.holder.close()
-            if not answers:
-                raise GuestStandsStill(str(error)) from error
+        except BaseException:
+            process.kill()
             raise
 
     def cable(self, up, port=0):
@@ -435,17 +416,18 @@ class GuestHolder:
             self.boot_seconds = time.monotonic() - started
         return self._guest
 
-    def state(self):
-        """What can be learnt about a guest that is not well, and whether it answers at all."""
+    def stands_still(self):
+        """Whether the guest has stopped answering: it is ended then, the next use boots anew."""
         import guest  # pylint: disable=import-outside-toplevel
-        text = self._guest.console()[-3000:]
-        for command in ("ps -o pid,stat,wchan,args | tail -n 15", "dmesg | tail -n 30",
-                        "cat /proc/meminfo | grep Huge"):
-            try:
-                text += self._guest.run(command, timeout=10).out
-            except guest.GuestError as error:
-                return f"{text}\nthe guest does not answer: {error}", False
-        return text, True
+        if self._guest is None:
+            return False
+        try:
+            self._guest.run(["true"], timeout=20)
+            return False
+        except guest.GuestError as error:
+            print(f"the guest stands still: {error}\n{self._guest.console()[-2000:]}")
+            self.close()
+            return True
 
     def close(self):
         """End the guest."""
