@@ -26,6 +26,8 @@ GUEST_PLUGIN = "/opt/oriel/librte_net_oriel.so"
 GUEST_AGENT = "/opt/oriel/oriel-bed-agent"
 NOBODY = 65534
 VIOLATIONS_EXIT = 3
+# What a guest's kernel says when an emulated CPU gets no timer interrupts any more.
+CPU_LOST = "Possible timer handling issue on cpu"
 _numbers = itertools.count()
 
 
@@ -417,10 +419,15 @@ class GuestHolder:
         return self._guest
 
     def stands_still(self):
-        """Whether the guest has stopped answering: it is ended then, the next use boots anew."""
+        """Whether the guest has lost a CPU's timer or answers no more: then it is ended."""
         import guest  # pylint: disable=import-outside-toplevel
         if self._guest is None:
             return False
+        if CPU_LOST in self._guest.console():
+            # Its other CPU may still answer.
+            print(f"a CPU of the guest stands still:\n{self._guest.console()[-2000:]}")
+            self.close()
+            return True
         try:
             self._guest.run(["true"], timeout=20)
             return False

@@ -113,8 +113,8 @@ def pytest_runtest_protocol(item, nextitem):
     """A test that failed in a guest that stands still is run again, once, in a new guest.
 
     On a loaded host an emulated CPU sometimes loses its timer ("rcu: Possible timer handling
-    issue" on the guest's console). That says nothing of the driver: a guest that answers is never
-    replaced, and its failures count.
+    issue" on the guest's console). That says nothing of the driver: a guest that answers, and
+    whose kernel does not say this, is never replaced, and its failures count.
     """
     if item.get_closest_marker("vm") is None:
         return None
