@@ -120,7 +120,10 @@ oriel_txq_reset(struct oriel_txq *q)
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	memset(q->ring, 0, q->nb_desc * sizeof(*q->ring));
 	memset(q->ctx, 0, sizeof(q->ctx));
+	for (unsigned int i = 0; i < ORIEL_NB_TX_CTX; i++)
+		q->class[i] = ORIEL_TX_NO_CLASS;
 	q->ctx_last = 0;
+	q->holes = 0;
 	q->next = 0;
 	q->clean = 0;
 	q->nb_free = 0;

@@ -293,6 +293,7 @@ txq_init(struct rte_eth_dev *dev, struct oriel_txq *q, uint16_t queue_id,
 	q->free_thresh = conf->tx_free_thresh;
 	q->max_desc = q->nb_desc - q->rs_thresh;
 	q->offloads = conf->offloads;
+	q->fast_free = conf->offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	q->mmio = &ad->mmio;
 	q->reg_base = ORIEL_TXQ(queue_id);
 	q->tail = &q->no_device;
