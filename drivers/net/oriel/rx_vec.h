@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * What the vector RX bursts of x86 share: the walk over the ring, groups of 4, refill. A file
+ * for one instruction set defines, before it includes this,
+ *
+ *   RX_WIDE                  frames of its own group, 0: none but those of 4
+ *   struct rx_wide_consts    and rx_wide_load_consts(), as vec.h and rx_vec_lanes.h make them
+ *   rx_wide_group()          with the face of rx_group4() below
+ *
+ * A group that is not all plain good frames hands over those before the first that is not;
+ * that one goes to rx_take.h, as do the last few of a burst.
+ */
+
+#ifndef ORIEL_RX_VEC_H
+#define ORIEL_RX_VEC_H
+
+#include "rx_take.h"
+
+/* vec.h for 128 bits and rx_vec_lanes.h were included by the file. */
+
+/** Descriptors looked at one by one after one that stopped a group: it seldom comes alone. */
+#define RX_VEC_BACKOFF 4
+
+/** One descriptor is one load of 16 bytes, which x86 does as one. */
+static __rte_always_inline __m128i
+rx_vec_load(const struct oriel_rx_desc *desc)
+{
+	return *(const volatile __m128i *)desc;
+}
+
+/** What is left of a group's lengths when the rest of it does not count. */
+static __rte_noinline uint64_t
+rx_vec_bytes(struct rte_mbuf **pkts, unsigned int n)
+{
+	uint64_t bytes = 0;
+
+	while (n-- > 0)
+		bytes += pkts[n]->pkt_len;
+	return bytes;
+}
+
+/**
+ * 4 descriptors to 4 mbufs.
+ *
+ * @param pkts
+ *   Room for the whole group.
+ * @param sum
+ *   Their lengths are added to its dwords if all count.
+ * @return
+ *   Frames before the first descriptor that is not one; the mbufs from there on are the
+ *   ring's, and what was written to them is of no account.
+ */
+static __rte_always_inline unsigned int
+rx_group4(const struct v128_rx_consts *k, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
+	struct rte_mbuf **pkts, __m128i *sum, const bool offloads)
+{
+	__m128i d[4], r[4], bad, len;
+	unsigned int i, good;
+
+	for (i = 0; i < 4; i++)
+		d[i] = rx_vec_load(desc + i);
+	bad = v128_rx_convert(k, d, r, &len, offloads);
+	memcpy(pkts, sw, 4 * sizeof(*pkts));
+	for (i = 0; i < 4; i++) {
+		_mm_storeu_si128((__m128i *)&sw[i]->data_off, r[i]);
+		_mm_storeu_si128((__m128i *)&sw[i]->packet_type, d[i]);
+	}
+	if (likely(_mm_testz_si128(bad, bad))) {
+		*sum = _mm_add_epi32(*sum, len);
+		return 4;
+	}
+	good = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(bad, _mm_setzero_si128())));
+	return __builtin_ctz(~good);
+}
+
+static __rte_always_inline uint64_t
+rx_vec_sum(__m128i sum)
+{
+	__m128i pairs = _mm_add_epi64(_mm_unpacklo_epi32(sum, _mm_setzero_si128()),
+		_mm_unpackhi_epi32(sum, _mm_setzero_si128()));
+
+	return _mm_extract_epi64(pairs, 0) + _mm_extract_epi64(pairs, 1);
+}
+
+/** Fresh buffers into descriptors; the second qword's zero takes the old DD away. */
+static __rte_always_inline void
+rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
+{
+	const __m128i headroom = _mm_set_epi64x(0, RTE_PKTMBUF_HEADROOM);
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+#if ORIEL_IOVA_IN_MBUF
+		const __m128i *from = (const __m128i *)&sw[i]->buf_iova;
+#else
+		const __m128i *from = (const __m128i *)&sw[i]->buf_addr;
+#endif
+		_mm_store_si128(
+			(__m128i *)(desc + i), _mm_add_epi64(_mm_loadl_epi64(from), headroom));
+	}
+}
+
+/** The walk; scattered and offloads are constants of the caller. */
+static __rte_always_inline uint16_t
+rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered,
+	const bool offloads)
+{
+	/* Scattered: a frame may take several, but no refill inside, see rx.c. */
+	const uint16_t limit = scattered ? oriel_rx_owned(q) : RTE_MIN(nb_pkts, oriel_rx_owned(q));
+	/* One buffer: the device cannot have written beyond it. Scattered: no frame is longer. */
+	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
+	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
+	__m128i sum = _mm_setzero_si128();
+	struct v128_rx_consts k;
+	uint64_t bytes = 0;
+#if RX_WIDE
+	struct rx_wide_consts wide;
+
+	rx_wide_load_consts(&wide, q, max_len);
+#endif
+	v128_rx_load_consts(&k, q, max_len);
+
+	while (seen < limit && nb_rx < nb_pkts) {
+		uint16_t room = RTE_MIN((uint16_t)(limit - seen), (uint16_t)(nb_pkts - nb_rx));
+		struct oriel_rx_wb wb;
+		unsigned int got = 0, group = 0;
+
+		room = RTE_MIN(room, (uint16_t)(q->nb_desc - next));
+		if (likely(singles == 0 && !q->skip_frame &&
+			    (!scattered || q->seg_first == NULL))) {
+#if RX_WIDE
+			if (likely(room >= RX_WIDE)) {
+				group = RX_WIDE;
+				got = rx_wide_group(&wide, q->ring + next, q->sw_ring + next,
+					pkts + nb_rx, &sum, offloads);
+			} else
+#endif
+				if (room >= 4) {
+				group = 4;
+				got = rx_group4(&k, q->ring + next, q->sw_ring + next, pkts + nb_rx,
+					&sum, offloads);
+			}
+			if (unlikely(got != group))
+				bytes += rx_vec_bytes(pkts + nb_rx, got);
+			next = oriel_ring_add(next, got, q->nb_desc);
+			seen += got;
+			nb_rx += got;
+			if (likely(got == group && group != 0))
+				continue;
+			singles = group == 0 ? 0 : RX_VEC_BACKOFF;
+		}
+		if (!oriel_rx_load(q->ring + next, &wb))
+			break;
+		if (scattered)
+			nb_rx += oriel_rx_take_scattered(q, next, &wb, pkts + nb_rx, &bytes);
+		else
+			nb_rx += oriel_rx_take_onebuf(q, next, &wb, pkts + nb_rx, &bytes);
+		next = oriel_ring_next(next, q->nb_desc);
+		seen++;
+		singles -= singles != 0;
+	}
+	oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_arm);
+	return nb_rx;
+}
+
+static __rte_always_inline uint16_t
+rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered)
+{
+	/* First of all the empty poll: most polls are. */
+	if (!oriel_rx_waiting(q)) {
+		if (unlikely(q->nb_hold >= q->refill_at))
+			oriel_rx_refill(q, rx_vec_arm);
+		return 0;
+	}
+	/* Stripping is switched while lcores poll: the choice is made here, burst by burst. */
+	if (q->status_mask != 0 || q->rss_mask != 0)
+		return rx_vec_walk(q, pkts, nb_pkts, scattered, true);
+	return rx_vec_walk(q, pkts, nb_pkts, scattered, false);
+}
+
+#endif /* ORIEL_RX_VEC_H */
