@@ -21,8 +21,12 @@
 
 /* vec.h for 128 bits and rx_vec_lanes.h were included by the file. */
 
-/** Descriptors looked at one by one after one that stopped a group: it seldom comes alone. */
+/*
+ * Descriptors looked at one by one after one that stopped a group: it seldom comes alone. The
+ * more so if it was the first of the group: chains are nothing for groups.
+ */
 #define RX_VEC_BACKOFF 4
+#define RX_VEC_BACKOFF_FIRST 32
 
 /** One descriptor is one load of 16 bytes, which x86 does as one. */
 static __rte_always_inline __m128i
@@ -103,6 +107,13 @@ rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
 	}
 }
 
+static __rte_noinline uint16_t
+rx_vec_refill(struct oriel_rxq *q, uint16_t nb_rx)
+{
+	oriel_rx_refill(q, rx_vec_arm);
+	return nb_rx;
+}
+
 /** The walk; scattered, offloads and use_wide are constants of the caller. */
 static __rte_always_inline uint16_t
 rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered,
@@ -112,6 +123,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	const uint16_t limit = scattered ? oriel_rx_owned(q) : RTE_MIN(nb_pkts, oriel_rx_owned(q));
 	/* One buffer: the device cannot have written beyond it. Scattered: no frame is longer. */
 	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
+	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
 	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
 	__m128i sum = _mm_setzero_si128();
 	struct v128_rx_consts k;
@@ -133,7 +145,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 
 		room = RTE_MIN(room, (uint16_t)(q->nb_desc - next));
 		if (likely(singles == 0 && !q->skip_frame &&
-			    (!scattered || q->seg_first == NULL))) {
+			    (!scattered || chain.first == NULL))) {
 #if RX_WIDE
 			if (use_wide && likely(room >= RX_WIDE)) {
 				group = RX_WIDE;
@@ -153,20 +165,23 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			nb_rx += got;
 			if (likely(got == group && group != 0))
 				continue;
-			singles = group == 0 ? 0 : RX_VEC_BACKOFF;
+			if (group != 0)
+				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
 		if (!oriel_rx_load(q->ring + next, &wb))
 			break;
 		if (scattered)
-			nb_rx += oriel_rx_take_scattered(q, next, &wb, pkts + nb_rx, &bytes);
+			nb_rx += oriel_rx_take_scattered(
+				q, &chain, next, &wb, pkts + nb_rx, &bytes);
 		else
 			nb_rx += oriel_rx_take_onebuf(q, next, &wb, pkts + nb_rx, &bytes);
 		next = oriel_ring_next(next, q->nb_desc);
 		seen++;
 		singles -= singles != 0;
 	}
-	oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_arm);
-	return nb_rx;
+	if (scattered)
+		oriel_rx_chain_store(q, &chain);
+	return oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_refill);
 }
 
 /* One function for each choice: the burst itself stays small, and so does an empty poll. */
@@ -193,13 +208,6 @@ RX_VEC_WALK(scattered_offload_wide, true, true, true)
 #define rx_walk_scattered_offload_wide rx_walk_scattered_offload
 #endif
 
-static __rte_noinline uint16_t
-rx_vec_refill(struct oriel_rxq *q)
-{
-	oriel_rx_refill(q, rx_vec_arm);
-	return 0;
-}
-
 typedef uint16_t (*rx_walk_t)(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts);
 
 /**
@@ -214,7 +222,7 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 		return few(q, pkts, nb_pkts);
 	if (!oriel_rx_waiting(q)) {
 		if (unlikely(q->nb_hold >= q->refill_at))
-			return rx_vec_refill(q);
+			return rx_vec_refill(q, 0);
 		return 0;
 	}
 	/* Stripping is switched while lcores poll: the choice is made here, burst by burst. */
