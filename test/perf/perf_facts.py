@@ -5,6 +5,8 @@
 import json
 import pathlib
 import platform
+import re
+import shlex
 import statistics
 import subprocess
 
@@ -27,28 +29,39 @@ def commit(root=ROOT):
     return name + (" and changes" if git("status", "--porcelain", "--untracked-files=no") else "")
 
 
+def _command(build, source="drivers/net/oriel/rx.c"):
+    """The words of the command that compiles a source, [] if it is not known."""
+    path = build / "compile_commands.json"
+    if not path.exists():
+        return []
+    commands = json.loads(path.read_text(encoding="utf-8"))
+    return next((shlex.split(c["command"]) for c in commands if c["file"].endswith(source)), [])
+
+
 def compiler(build):
     """Name and version of the C compiler of a build folder."""
-    info = json.loads((build / "meson-info/intro-compilers.json").read_text(encoding="utf-8"))
-    found = info["host"]["c"]
-    return f"{found['id']} {found['version']}"
-
-
-def flags(build, source="drivers/net/oriel/rx.c"):
-    """The compiler's flags for a source of the driver, without folders and file names."""
-    commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
-    command = next((c["command"] for c in commands if c["file"].endswith(source)), None)
-    if command is None:
+    # Another program may stand before it that keeps what was compiled.
+    name = next((w for w in _command(build) if re.search(r"(^|[/-])(gcc|clang|cc)[^/]*$", w)), None)
+    if name is None:
         return "unknown"
-    skip = ("-I", "-W", "-D", "-M", "-isystem", "-fdiagnostics")
-    words, kept = command.split()[1:], []
+    done = subprocess.run([name, "--version"], capture_output=True, text=True, check=False,
+                          timeout=30)
+    first = done.stdout.partition("\n")[0]
+    version = re.search(r"(\d+\.\d+\.\d+)[^.]*$", first)
+    return f"{'clang' if 'clang' in first else 'gcc'} {version[1] if version else first}"
+
+
+def flags(build):
+    """The compiler's flags for a source of the driver, without folders and file names."""
+    words, kept = _command(build)[1:], []
+    skip = ("-I", "-W", "-D", "-M", "-isystem", "-idirafter", "-fdiagnostics")
     while words:
         word = words.pop(0)
-        if word in ("-o", "-c", "-MF", "-MQ", "-include", "-isystem", "-I"):
+        if word in ("-o", "-c", "-MF", "-MQ", "-include", "-isystem", "-idirafter", "-I"):
             words[:1] = []
         elif word.startswith("-") and not word.startswith(skip):
             kept.append(word)
-    return " ".join(dict.fromkeys(kept))
+    return " ".join(dict.fromkeys(kept)) or "unknown"
 
 
 def dpdk():
@@ -79,7 +92,7 @@ def facts(build, bench, hugepages, hello, conditions):
         "commit": commit(),
         "compiler": compiler(build),
         "flags": flags(build),
-        "DPDK": first.get("dpdk") or dpdk(),
+        "DPDK": first.get("dpdk", "").removeprefix("DPDK ") or dpdk(),
         "CPU": first.get("cpu") or platform.processor() or "unknown",
         "kernel": platform.release(),
         "TSC": f"{tsc / 1e9:.3f} GHz" if tsc else "unknown",

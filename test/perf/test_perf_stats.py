@@ -61,6 +61,11 @@ def test_drift_of_exactly_the_limit_counts():
     assert perf_stats.drifted(rounds, ("igb",)) == []
 
 
+def test_of_two_speeds_one_counts():
+    rounds = [{"igb": 100}, {"igb": 120}] * 5
+    assert perf_stats.drifted(rounds, ("igb",)) == [1, 3, 5, 7, 9]
+
+
 def test_a_round_without_a_control_is_not_rejected_for_it():
     assert perf_stats.drifted([{"igb": 100}, {"a": 1}, {"igb": 100}], ("igb", "limit")) == []
 
