@@ -64,7 +64,7 @@ def save(found, path=FILE):
             f"{what}: {why}" for what, why in found.skipped.items()))
     stored = {"compiler": found.compiler, "dpdk": found.dpdk,
               "instructions": {k: round(v, 2) for k, v in sorted(found.instructions.items())},
-              "bus": {k: round(v, 4) for k, v in sorted(found.bus.items())}}
+              "bus": {k: round(v, 6) for k, v in sorted(found.bus.items())}}
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 

@@ -78,7 +78,7 @@ def bars(run, path):
         axes.barh(places, widths, high, color=colour, label=perf_report.TITLES[lane])
     axes.axvline(1, color=STYLE["igb"][0], linewidth=1)
     axes.set_yticks(range(len(results)), [c["title"] for c in results], fontsize="small")
-    axes.invert_yaxis()
+    axes.set_ylim(len(results) - 0.5, -0.5)
     axes.set_xlabel("core cycles a packet in relation to net_e1000_igb")
     axes.grid(axis="x", alpha=0.3)
     axes.legend(fontsize="small")
