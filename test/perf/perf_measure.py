@@ -3,6 +3,7 @@
 """Measuring: conditions in interleaved rounds, exact counts, free-running forwarding."""
 
 import dataclasses
+import time
 
 import perf_conditions
 import perf_stats
@@ -16,7 +17,7 @@ MOST = 2.5
 
 @dataclasses.dataclass(frozen=True)
 class Effort:
-    """How much is measured."""
+    """How much is measured; after so many seconds rejected rounds are not replaced any more."""
 
     rounds: int
     millis: int
@@ -24,16 +25,17 @@ class Effort:
     forward_millis: int
     counted: int
     quick: bool
+    seconds: float = 600
 
 
 def full(rounds=None):
     """The whole report."""
-    return Effort(rounds or 12, 30, 10, 1000, 100000, False)
+    return Effort(rounds or 16, 40, 10, 1000, 100000, False)
 
 
 def quick(rounds=None):
     """A first look."""
-    return Effort(rounds or 4, 8, 3, 500, 20000, True)
+    return Effort(rounds or 5, 12, 3, 500, 20000, True, 60)
 
 
 class Run:
@@ -50,6 +52,7 @@ class Run:
         self.left_out = {}
         self.hello = {}
         self.faults = []
+        self.started = time.monotonic()
 
     def chosen(self):
         """The conditions to be measured, in their order."""
@@ -93,10 +96,11 @@ class Run:
                   "noisy": False}
         lanes = self._lanes(condition, meters, result)
         controls = [c for c in condition.controls if c in [lane.name for lane in lanes]]
-        most = int(self.effort.rounds * MOST)
         rows = result["rounds"]
         while True:
             cores = [core_of(row) for row in rows]
+            late = time.monotonic() - self.started > self.effort.seconds
+            most = int(self.effort.rounds * (1 if late else MOST))
             more = perf_stats.rounds_wanted(cores, controls, self.effort.rounds, most)
             if more == 0:
                 break
@@ -156,12 +160,20 @@ class Run:
 
     def counted(self):
         """What goes over the bus for a packet, counted by the twin."""
-        self.counts = bus_counts(self.bench, perf_conditions.COUNTED, self.effort.counted,
-                                 self._note)
+        try:
+            self.counts = bus_counts(self.bench, perf_conditions.COUNTED, self.effort.counted,
+                                     self._note)
+        except MeterError as error:
+            self._fault("counts", error)
         for burst, variants in self.counts.items():
             self.say(f"exact counts at burst {burst}: " + ", ".join(
                 f"{name} {c['doorbells']:.3f} doorbells, {c['bytes_to_host']:.1f} bytes to host"
                 for name, c in variants.items()))
+
+    def _fault(self, what, error):
+        self.left_out[what] = str(error)
+        self.faults.append(str(error))
+        self.say(f"{what}: {error}")
 
     # --- free-running -----------------------------------------------------------------------------
 
@@ -178,6 +190,8 @@ class Run:
                 self._note(meters)
                 self.forward[str(lcores)] = self._forward(meters, lcores)
                 meters.close()
+            except MeterError as error:
+                self._fault(f"forward, {lcores} lcores", error)
             finally:
                 meters.kill()
 

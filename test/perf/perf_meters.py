@@ -48,7 +48,7 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("limit", "net_oriel", limit=True, flags=("avx2",)),
+    Variant("limit", "net_oriel", names="limit", flags=("avx2",), limit=True),
     Variant("oriel", "net_oriel"),
     Variant("scalar", "net_oriel", "scalar", "scalar"),
     Variant("sse", "net_oriel", "sse", "sse", ("sse4_2",)),
@@ -298,10 +298,9 @@ class Meters:
 
 
 def not_this_row(variant, reply):
-    """Why what a set-up chose is not the row that the variant forces; None if it is."""
-    if variant.row is None or variant.limit:
-        return None
+    """Why what a set-up chose is not what the variant is to be measured with; None if it is."""
     bursts = (reply.get("rx_burst", ""), reply.get("tx_burst", ""))
-    if any(variant.names in b.lower() for b in bursts):
+    if variant.names is None or any(variant.names in b.lower() for b in bursts):
         return None
-    return f"burst={variant.row}: the driver chose \"{bursts[0]}\" and \"{bursts[1]}\""
+    what = f"burst={variant.row}: the driver chose" if variant.row else "there are the bursts"
+    return f"{what} \"{bursts[0]}\" and \"{bursts[1]}\""

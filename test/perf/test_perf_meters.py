@@ -25,7 +25,7 @@ for line in sys.stdin:
             sys.exit(7)
         rep.update(driver=driver, ports=2, tsc_hz=2600000000)
     elif ask["cmd"] == "setup":
-        name = "Scalar" if variant in ("scalar", "avx2") else "Best"
+        name = {"scalar": "Scalar", "avx2": "Scalar", "limit": "Limit AVX2"}.get(variant, "Best")
         rep.update(rx_burst=name, tx_burst=name, dropped=[])
     elif ask["cmd"] == "sample":
         calls += 1
@@ -111,6 +111,14 @@ def test_a_row_that_the_driver_did_not_choose_is_left_out(bench, monkeypatch):
         assert "avx512f" in meters.left_out["avx512"]
     finally:
         meters.close()
+
+
+def test_a_limit_kernel_that_was_not_taken():
+    limit = perf_meters.BY_NAME["limit"]
+    driver = {"rx_burst": "Scalar", "tx_burst": "Scalar Simple"}
+    assert "Scalar Simple" in perf_meters.not_this_row(limit, driver)
+    assert perf_meters.not_this_row(limit, {"rx_burst": "Limit AVX2"}) is None
+    assert perf_meters.not_this_row(perf_meters.BY_NAME["oriel"], driver) is None
 
 
 def test_cpu_flags():
