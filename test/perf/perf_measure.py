@@ -11,6 +11,10 @@ from perf_meters import BY_NAME, EXACT, FREE, LOCKSTEP, MeterError, Meters, not_
 
 # A lane without which a condition says nothing.
 NEEDED = ("oriel", "igb")
+# Frames with which the limit kernel is compared with the driver.
+VERIFIED = ("min", "mixed", "full")
+# Frames in the loop: enough for the device to be busy while a burst is forwarded.
+LOOP_FRAMES = 128
 # Rounds in all, of those wanted, until a condition is given up as too noisy.
 MOST = 2.5
 
@@ -50,6 +54,7 @@ class Run:
         self.counts = {}
         self.forward = {}
         self.left_out = {}
+        self.verified = {}
         self.hello = {}
         self.faults = []
         self.started = time.monotonic()
@@ -71,6 +76,8 @@ class Run:
         meters = Meters(self.bench, names, LOCKSTEP, "timed")
         try:
             self._note(meters)
+            if "limit" in meters.all:
+                self._verify(meters.all["limit"])
             for number, condition in enumerate(conditions, 1):
                 if condition.cpus > 1 and self.bench.place.alone:
                     self.left_out[condition.name] = "needs a second CPU"
@@ -81,6 +88,19 @@ class Run:
             meters.close()
         finally:
             meters.kill()
+
+    def _verify(self, meter):
+        """The limit kernel may leave nothing out that the driver's mbufs have."""
+        meter.setup(ring=perf_conditions.RING, rx_offloads=list(perf_conditions.RX_OFFLOADS))
+        for frames in VERIFIED:
+            reply = meter("verify", timeout=60, frames=frames, packets=4096)
+            self.verified[frames] = {k: v for k, v in reply.items() if k != "ok"}
+            if reply["differences"]:
+                self.faults.append(f"limit kernel: {reply['differences']} of {reply['compared']} "
+                                   f"mbufs of '{frames}' frames are not as the driver's")
+        self.say("limit kernel beside the driver, mbufs and data: " + ", ".join(
+            f"{frames}: {v['compared']} compared, {v['differences']} differ"
+            for frames, v in self.verified.items()))
 
     def _note(self, meters):
         for name, reason in meters.left_out.items():
@@ -179,19 +199,17 @@ class Run:
 
     def forwarded(self):
         """Forwarding rates while the device runs by itself, on the other core."""
-        place = self.bench.place
-        if place.alone:
+        if self.bench.place.alone:
             self.left_out["forward"] = "needs a second CPU"
             return
         for lcores in (1, 2):
-            meters = Meters(self.bench, perf_conditions.FORWARDED, FREE, f"forward{lcores}",
-                            forward_lcores(place))
+            meters = Meters(self.bench, perf_conditions.FORWARDED, FREE, f"forward{lcores}")
             try:
                 self._note(meters)
                 self.forward[str(lcores)] = self._forward(meters, lcores)
                 meters.close()
             except MeterError as error:
-                self._fault(f"forward, {lcores} lcores", error)
+                self._fault(f"forward, {lcores} lcore{'s' if lcores > 1 else ''}", error)
             finally:
                 meters.kill()
 
@@ -212,7 +230,7 @@ class Run:
                 meter = meters.all[name]
                 meter.resume()
                 reply = meter("forward", burst=perf_conditions.BURST, lcores=lcores,
-                              millis=self.effort.forward_millis, frames=64)
+                              millis=self.effort.forward_millis, frames=LOOP_FRAMES)
                 meter.pause()
                 row[name] = {k: v for k, v in reply.items() if k != "ok"}
             rounds.append(row)
@@ -222,11 +240,6 @@ class Run:
             f"{name} {perf_stats.figure([r[name]['mpps'] for r in rounds]).text()} Mpps"
             for name in names))
         return rounds
-
-
-def forward_lcores(place):
-    """EAL's lcores for forwarding: the main one's CPU, and a worker on the other."""
-    return f"0@{place.cpu},1@{place.other}"
 
 
 def core_of(row):

@@ -142,9 +142,9 @@ class Bench:
         self.place, self.huge, self.logs = place, huge, pathlib.Path(logs)
         self.logs.mkdir(parents=True, exist_ok=True)
 
-    def eal(self, variant, lcores):
+    def eal(self, variant):
         """EAL's arguments: nothing shared with other processes, the variant's devices alone."""
-        argv = ["--lcores", lcores, "-m", str(MEMORY_MB), "--no-telemetry",
+        argv = ["--lcores", f"0@{self.place.cpu}", "-m", str(MEMORY_MB), "--no-telemetry",
                 "--log-level", "lib.eal:error", *variant.eal]
         argv += ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
         if variant.driver == "net_null":
@@ -156,14 +156,14 @@ class Bench:
             argv += ["-a", f"0000:{port + 1:02x}:00.0{args}"]
         return argv
 
-    def argv(self, variant, twin, lcores=None):
+    def argv(self, variant, twin):
         """The command of a meter; twin: options of oriel-twin."""
         place = self.place
         argv = []
         if variant.driver != "net_null":
             argv = [str(self.build / "test/twin/oriel-twin"), "--ports", str(PORTS), *twin, "--"]
         return argv + [str(self.build / "test/perf/oriel-meter"),
-                       *self.eal(variant, lcores or f"0@{place.cpu}"), "--",
+                       *self.eal(variant), "--",
                        "--cpu", str(place.cpu), "--device-cpu", str(place.other)]
 
 
@@ -247,7 +247,7 @@ class Meter:
 class Meters:
     """The meters of a part of the run, by variant; some may be left out, with a reason."""
 
-    def __init__(self, bench, names, twin, tag, lcores=None):
+    def __init__(self, bench, names, twin, tag):
         self.all = {}
         self.left_out = {}
         flags = cpu_flags()
@@ -258,7 +258,7 @@ class Meters:
                 if lacking:
                     self.left_out[name] = f"this CPU has no {', '.join(lacking)}"
                     continue
-                self.all[name] = Meter(f"{tag}/{name}", bench.argv(variant, twin, lcores),
+                self.all[name] = Meter(f"{tag}/{name}", bench.argv(variant, twin),
                                        bench.logs / f"{tag}-{name}.log")
             for name in list(self.all):
                 self._greet(name)

@@ -217,6 +217,15 @@ def counts_tables(run):
     return lines
 
 
+def placement(where):
+    """The CPUs of a forwarder."""
+    lcores, engine = where["lcores"], where["engine"]
+    text = f"lcore{'s' if len(lcores) > 1 else ''} on CPU {', '.join(map(str, lcores))}; device "
+    if engine is None:
+        return text + "wherever the kernel put it"
+    return text + f"on CPU {engine}" + (", shared with an lcore" if engine in lcores else "")
+
+
 def forward_tables(run):
     """The free-running rates."""
     lines = []
@@ -225,11 +234,13 @@ def forward_tables(run):
         for name in rounds[0]:
             samples = [r[name] for r in rounds if name in r]
             figure = perf_stats.figure([s["mpps"] for s in samples])
-            empty = statistics.median(s["empty_polls"] for s in samples)
+            empty = statistics.median(s["empty_share"] for s in samples)
             rows.append((TITLES[name], figure.text(), f"{100 * empty:.0f} %",
-                         samples[-1].get("placement", "?")))
+                         placement(samples[-1]["placement"])))
         lines += [f"{lcores} lcore{'' if lcores == '1' else 's'}:", "",
                   *table(("", "Mpps (p10..p90)", "empty polls", "placement"), rows), ""]
+    if lines:
+        lines += ["Where most polls are empty the device is the slower one, and the rate its.", ""]
     return lines
 
 
@@ -241,6 +252,9 @@ def markdown(run, plots=()):
     lines = ["# oriel: cycles per packet on the twin", "",
              f"Made by `{run['command']}` in {run['seconds']:.0f} s.", ""]
     lines += table(("", ""), run["facts"].items()) + [""]
+    for frames, v in run["verified"].items():
+        lines += [f"Limit kernel beside the driver, frames '{frames}': {v['compared']} mbufs with "
+                  f"their data compared, {v['differences']} differ.", ""]
     lines += ["## Targets", "", "Ring 512, burst 32 and device on the same core unless said; "
               "ratios of medians of core-clock cycles a packet from interleaved rounds, with the "
               "spread of the ratios round by round.", "", *targets_table(run), ""]

@@ -34,6 +34,8 @@ for line in sys.stdin:
                    clock=1.25, packets=100)
         if ask["what"] == "both":
             rep.update(rx_core=core / 2, tx_core=core / 2)
+    elif ask["cmd"] == "verify":
+        rep.update(compared=ask["packets"], differences=1 if os.path.exists("differs") else 0)
     elif ask["cmd"] == "silence":
         continue
     else:
@@ -53,7 +55,7 @@ class Bench:
         self.script = folder / "stand_in.py"
         self.script.write_text(STAND_IN, encoding="utf-8")
 
-    def argv(self, variant, _twin, _lcores=None):
+    def argv(self, variant, _twin):
         core = self.cores.get(variant.name, 10)
         return [sys.executable, str(self.script), variant.name, variant.driver, str(core)]
 
@@ -141,6 +143,14 @@ def test_conditions_are_measured_in_rotating_rounds(bench):
     assert flushed["rounds"][0]["oriel"]["core"] == 320
     assert flushed["rounds"][0]["oriel"]["rx_core"] == 5
     assert perf_measure.summary(flushed) == "oriel / igb 0.25 (0.25..0.25), 4 rounds, 0 rejected"
+
+
+def test_a_limit_kernel_that_leaves_something_out(bench, tmp_path):
+    (tmp_path / "differs").touch()
+    run = perf_measure.Run(bench, effort(), ("idle",), lambda line: None)
+    run.timed()
+    assert run.verified["mixed"] == {"compared": 4096, "differences": 1}
+    assert any("1 of 4096 mbufs of 'mixed' frames" in fault for fault in run.faults)
 
 
 def test_rounds_that_drift_are_replaced(bench, tmp_path):

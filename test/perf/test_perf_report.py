@@ -39,9 +39,11 @@ def count_of(scale):
 @pytest.fixture
 def run():
     def rates(igb, oriel):
-        return {name: {"mpps": mpps, "empty_polls": 0.25, "placement": "lcore CPU 1, device CPU 0"}
+        place = {"lcores": [1, 0], "engine": 0}
+        return {name: {"mpps": mpps, "empty_share": 0.25, "placement": place}
                 for name, mpps in (("oriel", oriel), ("scalar", oriel * 0.8), ("igb", igb))}
     return {"command": "test/perf/run", "seconds": 12.3, "facts": {"commit": "abc"},
+            "verified": {"mixed": {"compared": 4096, "differences": 0}},
             "conditions": [result_of(c) for c in perf_conditions.CONDITIONS],
             "counts": {b: {"oriel": count_of(1), "scalar": count_of(1), "igb": count_of(2)}
                        for b in ("32", "4")},
@@ -121,10 +123,12 @@ def test_of_a_run_of_one_group(run):
 def test_markdown_has_all_parts(run):
     run["left_out"] = {"avx512": "this CPU has no avx512f"}
     text = perf_report.markdown(run, [("Cycles", "burst-fast.svg")])
-    for part in ("| commit | abc |", "| A RX+TX, fast free, no offloads / igb | 0.25 |",
+    for part in ("| commit | abc |", "4096 mbufs with their data compared, 0 differ",
+                 "| A RX+TX, fast free, no offloads / igb | 0.25 |",
                  "![Cycles](burst-fast.svg)", "## By burst, with MBUF_FAST_FREE",
                  "| net_e1000_igb | 40.0 | 40.0 | 40.0 | 40.0 | 40.0 | 40.0 |",
                  "### Poll of an empty ring", "## Exact counts", "## Free-running",
+                 "| 25 % | lcores on CPU 1, 0; device on CPU 0, shared with an lcore |",
                  "- avx512: this CPU has no avx512f"):
         assert part in text, part
     for line in text.split("\n"):
