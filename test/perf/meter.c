@@ -175,6 +175,7 @@ cmd_hello(struct meter_cmd *c)
 	meter_put(c, "driver", json_string(info.driver_name != NULL ? info.driver_name : ""));
 	meter_put_uint(c, "ports", nb);
 	meter_put_uint(c, "tsc_hz", rte_get_tsc_hz());
+	meter_put(c, "iova", json_string(rte_eal_iova_mode() == RTE_IOVA_VA ? "va" : "pa"));
 	meter_put(c, "hugepages", json_boolean(rte_eal_has_hugepages()));
 	meter_put(c, "twin",
 		json_string(twin == NULL       ? "none" :
@@ -193,6 +194,8 @@ static const struct meter_command commands[] = {
 		"ports queues ring rx_offloads tx_offloads mtu data_room limit" },
 	{ "sample", meter_cmd_sample, "what burst frames device flush millis batch" },
 	{ "counts", meter_cmd_counts, "burst frames packets" },
+	{ "verify", meter_cmd_verify, "frames packets burst" },
+	{ "forward", meter_cmd_forward, "burst lcores millis frames" },
 	{ NULL, NULL, NULL },
 };
 

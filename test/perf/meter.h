@@ -40,7 +40,8 @@ struct meter_command {
 /** The ports as "setup" made them. */
 struct meter_ports {
 	bool started;
-	bool limit; /* the limit kernel stands in for the driver's bursts */
+	bool limit;	/* the limit kernel stands in for the driver's bursts */
+	bool fast_free; /* MBUF_FAST_FREE was asked for, whether the driver knows it or not */
 	uint16_t nb_ports, nb_queues, ring, data_room, mtu;
 	uint64_t rx_offloads, tx_offloads; /* without those that were dropped */
 	struct rte_mempool *pool;
@@ -85,8 +86,9 @@ int meter_pin(unsigned int cpu);
 int meter_cmd_setup(struct meter_cmd *c);
 /** Stops the ports, the limit kernel taken out before. */
 void meter_ports_stop(void);
-/** Names of rte_eth_{rx,tx}_burst_mode_get() go into the reply. */
-void meter_put_burst_modes(struct meter_cmd *c);
+/** Puts the limit kernel in on all ports and takes it out again. */
+int meter_limit_in(struct meter_cmd *c);
+void meter_limit_out(void);
 
 /* ---- meter_device.c: the twin ---- */
 
@@ -107,7 +109,7 @@ int meter_device_drain(struct meter_cmd *c, unsigned int nb, bool other);
 /** Whatever is under way is sent, received and freed. */
 void meter_device_clear(void);
 int meter_device_flush(struct meter_cmd *c, bool on);
-/** Priority of frames to send: moves the twin's engine to a CPU; false if there is none. */
+/** Moves the engine of a twin that runs by itself to a CPU; false if there is none. */
 bool meter_engine_pin(unsigned int cpu);
 
 /* ---- meter_frames.c ---- */
@@ -140,5 +142,10 @@ void meter_frames_ask(struct rte_mbuf **pkts, unsigned int nb);
 void meter_sample_init(void);
 int meter_cmd_sample(struct meter_cmd *c);
 int meter_cmd_counts(struct meter_cmd *c);
+
+/* ---- meter_verify.c, meter_forward.c ---- */
+
+int meter_cmd_verify(struct meter_cmd *c);
+int meter_cmd_forward(struct meter_cmd *c);
 
 #endif /* METER_H */

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "limit.h"
 #include "meter.h"
 
 #define LINK_WAIT_MS 10000
 #define POOL_CACHE 256
-#define BASE_OFFLOADS (RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE)
 
 struct meter_ports meter_ports;
 
@@ -25,7 +25,7 @@ struct meter_ports meter_ports;
 struct wish {
 	uint16_t ports, queues, ring, mtu, data_room;
 	uint64_t rx_offloads, tx_offloads;
-	bool limit;
+	bool limit, fast_free;
 };
 
 static uint64_t
@@ -70,6 +70,7 @@ read_wish(struct meter_cmd *c, struct wish *w)
 	w->limit = meter_bool(c, "limit", false);
 	w->rx_offloads = read_offloads(c, "rx_offloads", rte_eth_dev_rx_offload_name);
 	w->tx_offloads = read_offloads(c, "tx_offloads", rte_eth_dev_tx_offload_name);
+	w->fast_free = (w->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
 	if (!meter_bad(c) && w->ports > rte_eth_dev_count_avail())
 		c->bad = meter_fail(c, -ENODEV, "ports: %u are asked for, there are %u", w->ports,
 			rte_eth_dev_count_avail());
@@ -83,10 +84,12 @@ check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_inf
 	uint64_t tx = w->tx_offloads & ~info->tx_offload_capa;
 	json_t *dropped = json_array();
 
-	if (tx & BASE_OFFLOADS) {
-		json_array_append_new(dropped, json_string("MBUF_FAST_FREE"));
-		w->tx_offloads &= ~BASE_OFFLOADS;
-		tx &= ~BASE_OFFLOADS;
+	if (tx & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) {
+		/* The limit kernel takes the hint whatever the driver says. */
+		if (!w->limit)
+			json_array_append_new(dropped, json_string("MBUF_FAST_FREE"));
+		w->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+		tx &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	}
 	meter_put(c, "dropped", dropped);
 	if (rx != 0)
@@ -98,13 +101,45 @@ check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_inf
 	return 0;
 }
 
+int
+meter_limit_in(struct meter_cmd *c)
+{
+	const char *why = "";
+
+	if (strcmp(meter_ports.driver, "net_oriel") != 0)
+		return meter_fail(c, -ENOTSUP, "limit: it works on net_oriel's queues, not %s's",
+			meter_ports.driver);
+	/* Whatever lies in the TX rings is sent. */
+	meter_device_clear();
+	for (uint16_t p = 0; p < meter_ports.nb_ports; p++) {
+		int ret = limit_take(p, meter_ports.fast_free, &why);
+
+		if (ret != 0) {
+			meter_limit_out();
+			return meter_fail(c, ret, "limit: port %u: it cannot work with %s", p, why);
+		}
+	}
+	meter_ports.limit = true;
+	return 0;
+}
+
+void
+meter_limit_out(void)
+{
+	if (meter_ports.started)
+		meter_device_clear();
+	for (uint16_t p = 0; p < meter_ports.nb_ports; p++)
+		limit_give_back(p);
+	meter_ports.limit = false;
+}
+
 void
 meter_ports_stop(void)
 {
 	if (!meter_ports.started)
 		return;
 	meter_device_clear();
-	meter_ports.limit = false;
+	meter_limit_out();
 	for (uint16_t p = 0; p < meter_ports.nb_ports; p++) {
 		int ret = rte_eth_dev_stop(p);
 
@@ -200,8 +235,8 @@ open_port(struct meter_cmd *c, uint16_t port)
 	return meter_fail(c, -ETIMEDOUT, "port %u: no link within %d ms", port, LINK_WAIT_MS);
 }
 
-void
-meter_put_burst_modes(struct meter_cmd *c)
+static void
+put_burst_modes(struct meter_cmd *c)
 {
 	struct rte_eth_burst_mode rx = { 0 }, tx = { 0 };
 
@@ -233,6 +268,7 @@ start_ports(struct meter_cmd *c, const struct wish *w)
 	meter_ports.mtu = w->mtu;
 	meter_ports.rx_offloads = w->rx_offloads;
 	meter_ports.tx_offloads = w->tx_offloads;
+	meter_ports.fast_free = w->fast_free;
 	meter_ports.started = true;
 	for (uint16_t p = 0; ret == 0 && p < w->ports; p++)
 		ret = open_port(c, p);
@@ -258,6 +294,12 @@ meter_cmd_setup(struct meter_cmd *c)
 		meter_ports_stop();
 		return ret;
 	}
-	meter_put_burst_modes(c);
-	return 0;
+	put_burst_modes(c);
+	if (w.limit)
+		ret = meter_limit_in(c);
+	if (ret == 0 && w.limit) {
+		meter_put(c, "rx_burst", json_string(limit_rx_name()));
+		meter_put(c, "tx_burst", json_string(limit_tx_name()));
+	}
+	return ret;
 }

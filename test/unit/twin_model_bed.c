@@ -375,6 +375,7 @@ bed_teardown(void **state)
 	free(bed.in);
 	free(bed.out);
 	memset(&bed, 0, sizeof(bed));
+	twin_flush_on = false;
 	return 0;
 }
 
