@@ -138,6 +138,10 @@ limit_take(uint16_t port, enum limit_kind kind, bool fast_free, const char **nam
 	if (port >= MAX_PORTS || data->nb_rx_queues > MAX_QUEUES ||
 		data->nb_tx_queues > MAX_QUEUES || data->nb_rx_queues == 0 || saved[port].taken)
 		return -ENOTSUP;
+	*why = "frames of several buffers or TX offloads";
+	if (data->scattered_rx ||
+		(data->dev_conf.txmode.offloads & ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0)
+		return -ENOTSUP;
 	bursts = choose(kind, why);
 	if (bursts == NULL)
 		return -ENOTSUP;

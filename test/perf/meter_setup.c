@@ -149,6 +149,8 @@ meter_limit_out(void)
 void
 meter_ports_stop(void)
 {
+	unsigned int left;
+
 	if (!meter_ports.started)
 		return;
 	meter_device_clear();
@@ -161,6 +163,10 @@ meter_ports_stop(void)
 				rte_strerror(-ret));
 	}
 	meter_ports.started = false;
+	left = rte_mempool_in_use_count(meter_ports.pool);
+	if (left != 0)
+		fprintf(stderr, "oriel-meter: %u mbufs are not back in the pool after the stop\n",
+			left);
 }
 
 /* The pool is kept if it would be the same again. */

@@ -26,6 +26,16 @@ bed_eal_init(void **state)
 	return 0;
 }
 
+bool
+bed_row_runs(const char *name, uint16_t simd_width)
+{
+	const char *missing = oriel_path_simd_missing(simd_width);
+
+	if (missing != NULL)
+		print_message("# row \"%s\" left out: %s\n", name, missing);
+	return missing == NULL;
+}
+
 struct rte_mempool *
 bed_pool(const char *name, unsigned int n, unsigned int room)
 {

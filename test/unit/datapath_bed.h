@@ -38,6 +38,9 @@
 /** EAL for tests; 0 or -1. Group set-up of cmocka. */
 int bed_eal_init(void **state);
 
+/** Whether a row can run on this CPU; says so if not. */
+bool bed_row_runs(const char *name, uint16_t simd_width);
+
 /** A pool without cache of n mbufs with `room` bytes of data. */
 struct rte_mempool *bed_pool(const char *name, unsigned int n, unsigned int room);
 /** Asserts that all mbufs of a pool are back in it, then frees it. */

@@ -4,6 +4,10 @@
 
 /* The tables of bursts: every row can be chosen, says its name, and nothing is announced twice. */
 
+#include <errno.h>
+
+#include <rte_vect.h>
+
 #include "datapath_bed.h"
 
 static struct rte_eth_dev dev;
@@ -26,21 +30,21 @@ setup(void **state)
 }
 
 static const char *
-rx_name(void)
+rx_name(int forced)
 {
 	static struct rte_eth_burst_mode mode;
 
-	oriel_path_select(&dev);
+	assert_int_equal(oriel_path_select(&dev, forced), 0);
 	assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), 0);
 	return mode.info;
 }
 
 static const char *
-tx_name(void)
+tx_name(int forced)
 {
 	static struct rte_eth_burst_mode mode;
 
-	oriel_path_select(&dev);
+	assert_int_equal(oriel_path_select(&dev, forced), 0);
 	assert_int_equal(oriel_tx_burst_mode_get(&dev, 0, &mode), 0);
 	return mode.info;
 }
@@ -49,13 +53,13 @@ static void
 test_rx_choice(void **state)
 {
 	(void)state;
-	assert_string_equal(rx_name(), "Scalar");
+	assert_string_equal(rx_name(0), "Scalar");
 	data.dev_conf.rxmode.offloads = oriel_path_rx_offload_capa();
-	assert_string_equal(rx_name(), "Scalar");
+	assert_string_equal(rx_name(0), "Scalar");
 	data.scattered_rx = 1;
-	assert_string_equal(rx_name(), "Scalar Scattered");
+	assert_string_equal(rx_name(0), "Scalar Scattered");
 	data.dev_conf.rxmode.offloads = 0;
-	assert_string_equal(rx_name(), "Scalar Scattered");
+	assert_string_equal(rx_name(0), "Scalar Scattered");
 	assert_ptr_equal(dev.rx_queue_count, oriel_rx_queue_count);
 	assert_ptr_equal(dev.rx_descriptor_status, oriel_rx_descriptor_status);
 	assert_ptr_equal(dev.tx_descriptor_status, oriel_tx_descriptor_status);
@@ -66,27 +70,29 @@ static void
 test_tx_choice(void **state)
 {
 	(void)state;
-	assert_string_equal(tx_name(), "Scalar Simple");
+	assert_string_equal(tx_name(0), "Scalar Simple");
+	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+	assert_string_equal(tx_name(0), "Scalar Simple");
 	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	assert_string_equal(tx_name(), "Scalar Multi-Segment");
+	assert_string_equal(tx_name(0), "Scalar Multi-Segment");
 	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO;
-	assert_string_equal(tx_name(), "Scalar Offload");
+	assert_string_equal(tx_name(0), "Scalar Offload");
 	data.dev_conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	assert_string_equal(tx_name(), "Scalar Offload Multi-Segment");
+	assert_string_equal(tx_name(0), "Scalar Offload Multi-Segment");
 	data.dev_conf.txmode.offloads = oriel_path_tx_offload_capa();
-	assert_string_equal(tx_name(), "Scalar Offload Multi-Segment");
+	assert_string_equal(tx_name(0), "Scalar Offload Multi-Segment");
 	/* One queue that wants more is enough: the burst is one for all. */
 	data.dev_conf.txmode.offloads = 0;
 	txq[1].offloads = RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
 	data.nb_tx_queues = 1;
-	assert_string_equal(tx_name(), "Scalar Simple");
+	assert_string_equal(tx_name(0), "Scalar Simple");
 	data.nb_tx_queues = 2;
-	assert_string_equal(tx_name(), "Scalar Offload");
+	assert_string_equal(tx_name(0), "Scalar Offload");
 	tx_queues[0] = NULL;
-	assert_string_equal(tx_name(), "Scalar Offload");
+	assert_string_equal(tx_name(0), "Scalar Offload");
 }
 
-/** Each row is the choice for what it serves, under every limit of SIMD width that it respects. */
+/** Each row is the choice for what it serves when its width is the one that is forced. */
 static void
 test_rows(void **state)
 {
@@ -95,18 +101,91 @@ test_rows(void **state)
 	const struct oriel_tx_path *tx;
 
 	(void)state;
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 	for (i = 0; i < n; i++) {
+		if (!bed_row_runs(rx[i].name, rx[i].simd_width))
+			continue;
 		data.scattered_rx = rx[i].scattered;
 		data.dev_conf.rxmode.offloads = rx[i].offloads;
-		assert_string_equal(rx_name(), rx[i].name);
+		assert_string_equal(rx_name(rx[i].simd_width), rx[i].name);
 		assert_ptr_equal(dev.rx_pkt_burst, rx[i].burst);
 	}
 	tx = oriel_path_tx_table(&n);
 	for (i = 0; i < n; i++) {
+		if (!bed_row_runs(tx[i].name, tx[i].simd_width))
+			continue;
 		data.dev_conf.txmode.offloads = tx[i].offloads;
-		assert_string_equal(tx_name(), tx[i].name);
+		assert_string_equal(tx_name(tx[i].simd_width), tx[i].name);
 		assert_ptr_equal(dev.tx_pkt_burst, tx[i].burst);
 	}
+}
+
+/** Unforced: the widest that the CPU has and EAL allows, with every limit that EAL knows. */
+static void
+test_width(void **state)
+{
+	const uint16_t limits[] = { RTE_VECT_SIMD_DISABLED, RTE_VECT_SIMD_128, RTE_VECT_SIMD_256,
+		RTE_VECT_SIMD_512 };
+	unsigned int n, i, k;
+	const struct oriel_rx_path *rx = oriel_path_rx_table(&n);
+	const struct oriel_tx_path *tx = oriel_path_tx_table(&k);
+
+	(void)state;
+	/* Best row first. */
+	for (i = 1; i < n; i++)
+		assert_true(rx[i].simd_width <= rx[i - 1].simd_width);
+	for (i = 1; i < k; i++)
+		assert_true(tx[i].simd_width <= tx[i - 1].simd_width);
+	for (k = 0; k < RTE_DIM(limits); k++) {
+		uint16_t best = 0;
+
+		rte_vect_set_max_simd_bitwidth(limits[k]);
+		for (i = 0; i < n; i++)
+			if (rx[i].simd_width <= limits[k] &&
+				oriel_path_simd_missing(rx[i].simd_width) == NULL)
+				best = RTE_MAX(best, rx[i].simd_width);
+		/* rx_name() gives what a row of that width, forced, says of itself. */
+		rx_name(best);
+		assert_non_null(dev.rx_pkt_burst);
+		eth_rx_burst_t forced = dev.rx_pkt_burst;
+		eth_tx_burst_t forced_tx = dev.tx_pkt_burst;
+
+		rx_name(-1);
+		assert_ptr_equal(dev.rx_pkt_burst, forced);
+		assert_ptr_equal(dev.tx_pkt_burst, forced_tx);
+	}
+}
+
+/** burst= for what cannot be: refused, and the port keeps bursts that run. */
+static void
+test_forced_impossible(void **state)
+{
+	struct rte_eth_burst_mode mode;
+
+	(void)state;
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_128);
+	assert_int_equal(oriel_path_check_forced(0, 256), -ENOTSUP);
+	assert_int_equal(oriel_path_select(&dev, 256), -ENOTSUP);
+	assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), 0);
+	assert_string_equal(mode.info, "Scalar");
+	/* No instruction set has this width. */
+	assert_non_null(oriel_path_simd_missing(1024));
+	assert_int_equal(oriel_path_check_forced(0, 1024), -ENOTSUP);
+	assert_null(oriel_path_simd_missing(0));
+	assert_int_equal(oriel_path_check_forced(0, 0), 0);
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	assert_int_equal(oriel_path_simd_width("scalar"), 0);
+	assert_int_equal(oriel_path_simd_width("sse"), 128);
+	assert_int_equal(oriel_path_simd_width("avx2"), 256);
+	assert_int_equal(oriel_path_simd_width("avx512"), 512);
+	assert_int_equal(oriel_path_simd_width("AVX2"), -EINVAL);
+	assert_int_equal(oriel_path_simd_width(""), -EINVAL);
 }
 
 static uint16_t
@@ -145,7 +224,7 @@ test_capabilities(void **state)
 		RTE_ETH_TX_OFFLOAD_VLAN_INSERT | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
-			RTE_ETH_TX_OFFLOAD_MULTI_SEGS);
+			RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
 	assert_int_equal(oriel_path_rx_queue_offload_capa() & ~rx, 0);
 	assert_int_equal(oriel_path_tx_queue_offload_capa() & ~tx, 0);
 }
@@ -170,6 +249,9 @@ main(void)
 		cmocka_unit_test_setup(test_rx_choice, setup),
 		cmocka_unit_test_setup(test_tx_choice, setup),
 		cmocka_unit_test_setup(test_rows, setup),
+		cmocka_unit_test_setup(test_width, setup),
+		cmocka_unit_test_setup(test_forced_impossible, setup),
+		cmocka_unit_test_setup(test_names, setup),
 		cmocka_unit_test_setup(test_foreign_burst, setup),
 		cmocka_unit_test_setup(test_capabilities, setup),
 		cmocka_unit_test_setup(test_ptypes, setup),

@@ -452,7 +452,7 @@ test_never_stops(void **state)
 	assert_int_equal(oriel_queues_disable(&dev), -ETIMEDOUT);
 	assert_true(fake_waited_us < 100000);
 	assert_int_equal(rte_mempool_avail_count(pool), POOL - 128);
-	oriel_path_select(&dev);
+	oriel_path_select(&dev, -1);
 	device.accesses = 0;
 	assert_int_equal(dev.rx_pkt_burst(rx_queues[0], pkts, 4), 0);
 	oriel_queues_abandon(&dev);
@@ -496,7 +496,7 @@ test_detach(void **state)
 	rx = rx_queues[1];
 	assert_int_equal(oriel_queues_program(&dev), 0);
 	assert_int_equal(oriel_queues_enable(&dev), 0);
-	oriel_path_select(&dev);
+	oriel_path_select(&dev, -1);
 	oriel_queues_detach(&dev);
 	device.accesses = 0;
 	rdt = rx_reg(1, ORIEL_RDT);
@@ -567,7 +567,7 @@ test_heads_stay(void **state)
 	assert_int_equal(rx_reg(1, ORIEL_RDT), 63);
 	assert_int_equal(tx->next, 63);
 	assert_int_equal(tx_reg(1, ORIEL_TDT), 5);
-	oriel_path_select(&dev);
+	oriel_path_select(&dev, -1);
 	bed_rx_done(rx, 17, 0, 0, ORIEL_RXD_DD | ORIEL_RXD_EOP, 60, 0);
 	assert_int_equal(dev.rx_pkt_burst(rx, m, 1), 1);
 	assert_int_equal(dev.tx_pkt_burst(tx, m, 1), 1);
@@ -594,7 +594,7 @@ test_drain(void **state)
 	tx = tx_queues[1];
 	assert_int_equal(oriel_queues_program(&dev), 0);
 	assert_int_equal(oriel_queues_enable(&dev), 0);
-	oriel_path_select(&dev);
+	oriel_path_select(&dev, -1);
 	m = rte_pktmbuf_alloc(pool);
 	rte_pktmbuf_append(m, 60);
 	assert_int_equal(dev.tx_pkt_burst(tx, &m, 1), 1);

@@ -221,6 +221,7 @@ struct oriel_adapter {
 	bool link_wanted;     /* set_link_down() clears it */
 	bool link_negotiated; /* the link comes from autonegotiation */
 	uint32_t max_frame;   /* bytes with CRC and one tag */
+	int16_t forced_simd;  /* bits, from the device argument burst=; negative: free choice */
 	struct oriel_intr intr;
 	struct oriel_rx_mode rx_mode;
 	struct oriel_rss rss;

@@ -47,6 +47,13 @@ typedef uint32_t oriel_queue_count_t;
 #define ORIEL_STATS_GET_HAS_QUEUES 0
 #endif
 
+/* Whether an mbuf holds its buffer's IO address; the macro has another name since 23.07. */
+#ifdef RTE_IOVA_IN_MBUF
+#define ORIEL_IOVA_IN_MBUF RTE_IOVA_IN_MBUF
+#else
+#define ORIEL_IOVA_IN_MBUF RTE_IOVA_AS_PA
+#endif
+
 #if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
 #define ORIEL_DEV_TO_PCI(eth_dev) RTE_BUS_DEVICE((eth_dev)->device, struct rte_pci_device)
 #else

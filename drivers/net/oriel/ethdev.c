@@ -109,8 +109,9 @@ oriel_dev_start(struct rte_eth_dev *dev)
 	ret = oriel_queues_program(dev);
 	if (ret != 0)
 		goto fail;
-	oriel_path_select(dev);
-	ret = oriel_intr_start(dev);
+	ret = oriel_path_select(dev, ad->forced_simd);
+	if (ret == 0)
+		ret = oriel_intr_start(dev);
 	if (ret != 0)
 		goto fail_queues;
 	/* A queue reads enabled only once its half of the device is on (8.10.10, 8.12.13). */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include <rte_cpuflags.h>
 #include <rte_vect.h>
 
 #include "log.h"
@@ -25,11 +26,51 @@
 		RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM | \
 		RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO)
 
+/* Served by the reclaim, whatever the burst. */
+#define TX_FREE RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE
+
+/*
+ * The rows of one SIMD width. SCATTER may be asked for and not be needed; chains to send are
+ * taken by the vector rows too, packet by packet.
+ */
+#define RX_VEC_ROWS(label, isa, width) \
+	{ \
+		.name = label, \
+		.burst = oriel_rx_burst_onebuf_##isa, \
+		.offloads = RX_OFFLOADS | RTE_ETH_RX_OFFLOAD_SCATTER, \
+		.simd_width = width, \
+	}, \
+	{ \
+		.name = label " Scattered", .burst = oriel_rx_burst_scattered_##isa, \
+		.offloads = RX_OFFLOADS | RTE_ETH_RX_OFFLOAD_SCATTER, .simd_width = width, \
+		.scattered = true, \
+	}
+#define TX_VEC_ROWS(label, isa, width) \
+	{ \
+		.name = label " Simple", \
+		.burst = oriel_tx_burst_simple_##isa, \
+		.offloads = TX_FREE | RTE_ETH_TX_OFFLOAD_MULTI_SEGS, \
+		.simd_width = width, \
+	}, \
+	{ \
+		.name = label " Offload", .burst = oriel_tx_burst_offload_##isa, \
+		.offloads = TX_OFFLOADS | TX_FREE | RTE_ETH_TX_OFFLOAD_MULTI_SEGS, \
+		.simd_width = width, \
+	}
+
 static const struct oriel_rx_path rx_paths[] = {
+#ifdef ORIEL_HAVE_AVX512
+	RX_VEC_ROWS("AVX-512", avx512, 512),
+#endif
+#ifdef ORIEL_HAVE_AVX2
+	RX_VEC_ROWS("AVX2", avx2, 256),
+#endif
+#ifdef ORIEL_HAVE_SSE
+	RX_VEC_ROWS("SSE", sse, 128),
+#endif
 	{
 		.name = "Scalar",
 		.burst = oriel_rx_burst_onebuf,
-		/* SCATTER may be asked for and not be needed. */
 		.offloads = RX_OFFLOADS | RTE_ETH_RX_OFFLOAD_SCATTER,
 	},
 	{
@@ -41,25 +82,34 @@ static const struct oriel_rx_path rx_paths[] = {
 };
 
 static const struct oriel_tx_path tx_paths[] = {
+#ifdef ORIEL_HAVE_AVX512
+	TX_VEC_ROWS("AVX-512", avx512, 512),
+#endif
+#ifdef ORIEL_HAVE_AVX2
+	TX_VEC_ROWS("AVX2", avx2, 256),
+#endif
+#ifdef ORIEL_HAVE_SSE
+	TX_VEC_ROWS("SSE", sse, 128),
+#endif
 	{
 		.name = "Scalar Simple",
 		.burst = oriel_tx_burst_simple,
-		.offloads = 0,
+		.offloads = TX_FREE,
 	},
 	{
 		.name = "Scalar Multi-Segment",
 		.burst = oriel_tx_burst_multi,
-		.offloads = RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+		.offloads = TX_FREE | RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
 	{
 		.name = "Scalar Offload",
 		.burst = oriel_tx_burst_offload,
-		.offloads = TX_OFFLOADS,
+		.offloads = TX_OFFLOADS | TX_FREE,
 	},
 	{
 		.name = "Scalar Offload Multi-Segment",
 		.burst = oriel_tx_burst_multi_offload,
-		.offloads = TX_OFFLOADS | RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
+		.offloads = TX_OFFLOADS | TX_FREE | RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
 };
 
@@ -138,8 +188,106 @@ oriel_path_tx_queue_offload_capa(void)
 	return oriel_path_tx_offload_capa();
 }
 
+/* ---- SIMD widths ---- */
+
+static const struct {
+	const char *name;
+	uint16_t width;
+} simd_names[] = {
+	{ "scalar", 0 },
+	{ "sse", 128 },
+	{ "avx2", 256 },
+	{ "avx512", 512 },
+};
+
+int
+oriel_path_simd_width(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(simd_names); i++)
+		if (strcmp(name, simd_names[i].name) == 0)
+			return simd_names[i].width;
+	return -EINVAL;
+}
+
+#ifdef RTE_ARCH_X86
+static const char *
+cpu_missing(uint16_t simd_width)
+{
+	switch (simd_width) {
+	case 128:
+		return rte_cpu_get_flag_enabled(RTE_CPUFLAG_SSE4_2) == 1 ? NULL :
+									   "this CPU has no SSE4.2";
+	case 256:
+		return rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2) == 1 ? NULL :
+									 "this CPU has no AVX2";
+	case 512:
+		return rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512F) == 1 &&
+				rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512BW) == 1 &&
+				rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512DQ) == 1 &&
+				rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX512VL) == 1 ?
+			NULL :
+			"this CPU lacks one of AVX512F, BW, DQ, VL";
+	default:
+		return NULL;
+	}
+}
+#else
+static const char *
+cpu_missing(uint16_t simd_width)
+{
+	RTE_SET_USED(simd_width);
+	return NULL;
+}
+#endif
+
+const char *
+oriel_path_simd_missing(uint16_t simd_width)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(rx_paths); i++)
+		if (rx_paths[i].simd_width == simd_width)
+			return cpu_missing(simd_width);
+	return "this build has no such bursts (architecture or compiler)";
+}
+
+int
+oriel_path_check_forced(uint16_t port_id, uint16_t simd_width)
+{
+	const uint16_t max_simd = rte_vect_get_max_simd_bitwidth();
+	const char *missing = oriel_path_simd_missing(simd_width);
+
+	if (missing != NULL) {
+		ORIEL_INIT_LOG(ERR, "port %u: burst= asks for bursts of %u bits: %s", port_id,
+			simd_width, missing);
+		return -ENOTSUP;
+	}
+	if (simd_width > max_simd) {
+		ORIEL_INIT_LOG(ERR,
+			"port %u: burst= asks for bursts of %u bits, EAL allows %u: start it with "
+			"--force-max-simd-bitwidth=%u",
+			port_id, simd_width, max_simd, simd_width);
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+/** Whether a row of that width may be taken. */
+static bool
+simd_fits(uint16_t simd_width, int forced_simd)
+{
+	if (forced_simd >= 0)
+		return simd_width == forced_simd;
+	return simd_width <= rte_vect_get_max_simd_bitwidth() &&
+		oriel_path_simd_missing(simd_width) == NULL;
+}
+
+/* ---- the choice ---- */
+
 static const struct oriel_rx_path *
-rx_choose(uint64_t wanted, bool scattered, uint16_t max_simd)
+rx_choose(uint64_t wanted, bool scattered, int forced_simd)
 {
 	unsigned int i;
 
@@ -147,21 +295,21 @@ rx_choose(uint64_t wanted, bool scattered, uint16_t max_simd)
 		const struct oriel_rx_path *p = &rx_paths[i];
 
 		if ((wanted & ~p->offloads) == 0 && p->scattered == scattered &&
-			p->simd_width <= max_simd)
+			simd_fits(p->simd_width, forced_simd))
 			return p;
 	}
 	return NULL;
 }
 
 static const struct oriel_tx_path *
-tx_choose(uint64_t wanted, uint16_t max_simd)
+tx_choose(uint64_t wanted, int forced_simd)
 {
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(tx_paths); i++) {
 		const struct oriel_tx_path *p = &tx_paths[i];
 
-		if ((wanted & ~p->offloads) == 0 && p->simd_width <= max_simd)
+		if ((wanted & ~p->offloads) == 0 && simd_fits(p->simd_width, forced_simd))
 			return p;
 	}
 	return NULL;
@@ -183,15 +331,21 @@ tx_offloads(const struct rte_eth_dev *dev)
 	return offloads;
 }
 
-void
-oriel_path_select(struct rte_eth_dev *dev)
+int
+oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 {
-	uint16_t max_simd = rte_vect_get_max_simd_bitwidth();
 	/* ethdev lets nothing else be asked for than what the tables serve. */
 	uint64_t rx_wanted = dev->data->dev_conf.rxmode.offloads & oriel_path_rx_offload_capa();
 	uint64_t tx_wanted = tx_offloads(dev) & oriel_path_tx_offload_capa();
-	const struct oriel_rx_path *rx = rx_choose(rx_wanted, dev->data->scattered_rx, max_simd);
-	const struct oriel_tx_path *tx = tx_choose(tx_wanted, max_simd);
+	const struct oriel_rx_path *rx;
+	const struct oriel_tx_path *tx;
+	int ret = 0;
+
+	/* The limit of EAL may have changed since the port was probed. */
+	if (forced_simd >= 0)
+		ret = oriel_path_check_forced(dev->data->port_id, forced_simd);
+	rx = rx_choose(rx_wanted, dev->data->scattered_rx, ret == 0 ? forced_simd : 0);
+	tx = tx_choose(tx_wanted, ret == 0 ? forced_simd : 0);
 
 	/* The last row of each table serves everything. */
 	if (rx == NULL)
@@ -207,6 +361,7 @@ oriel_path_select(struct rte_eth_dev *dev)
 	dev->tx_descriptor_status = oriel_tx_descriptor_status;
 	ORIEL_INIT_LOG(DEBUG, "port %u: RX burst \"%s\", TX burst \"%s\"", dev->data->port_id,
 		rx->name, tx->name);
+	return ret;
 }
 
 int

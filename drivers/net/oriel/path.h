@@ -33,12 +33,48 @@ struct oriel_tx_path {
 const struct oriel_rx_path *oriel_path_rx_table(unsigned int *n);
 const struct oriel_tx_path *oriel_path_tx_table(unsigned int *n);
 
+/** What burst= accepts, for error messages. */
+#define ORIEL_PATH_SIMD_NAMES "scalar, sse, avx2, avx512"
+
+/**
+ * The SIMD width of a name as the device argument burst= has it.
+ *
+ * @return
+ *   0, 128, 256 or 512 (bits); -EINVAL for any other name.
+ */
+int oriel_path_simd_width(const char *name);
+
+/**
+ * Why rows of a SIMD width cannot run: the build has none, or the CPU cannot.
+ *
+ * @param simd_width
+ *   Bits, 0 for scalar.
+ * @return
+ *   NULL if they can.
+ */
+const char *oriel_path_simd_missing(uint16_t simd_width);
+
+/**
+ * Whether burst= may ask for a SIMD width: the build has it, the CPU can, and EAL allows it
+ * (--force-max-simd-bitwidth). Logs the reason if not.
+ *
+ * @return
+ *   0 or -ENOTSUP.
+ */
+int oriel_path_check_forced(uint16_t port_id, uint16_t simd_width);
+
 /**
  * Sets the burst functions and those for descriptor status and count in an rte_eth_dev of
  * this process, from dev->data: the offloads in force, scattered_rx as
  * oriel_queues_program() left it. For primary and secondary processes.
+ *
+ * @param forced_simd
+ *   SIMD width in bits of the only rows that may be taken, negative: the best that can run.
+ * @return
+ *   0; -ENOTSUP if the forced width is not to be had (logged; the functions are then those
+ *   of the scalar rows).
  */
-void oriel_path_select(struct rte_eth_dev *dev);
+int oriel_path_select(struct rte_eth_dev *dev, int forced_simd);
 
 /** Offloads of the device, RTE_ETH_{RX,TX}_OFFLOAD_*; those of a queue may differ per queue. */
 uint64_t oriel_path_rx_offload_capa(void);

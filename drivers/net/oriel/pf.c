@@ -6,6 +6,7 @@
 
 #include <rte_malloc.h>
 
+#include "devargs.h"
 #include "ethdev.h"
 #include "filter.h"
 #include "hw.h"
@@ -155,8 +156,7 @@ pf_init(struct rte_eth_dev *dev)
 	dev->dev_ops = &pf_dev_ops;
 	dev->process_private = &pf_process;
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		oriel_path_select(dev);
-		return 0;
+		return oriel_path_select(dev, ad->forced_simd);
 	}
 	ad->port_id = dev->data->port_id;
 	rte_spinlock_init(&ad->link_lock);
@@ -172,7 +172,12 @@ pf_init(struct rte_eth_dev *dev)
 	}
 	ad->mmio.base = pci->mem_resource[0].addr;
 	ad->link_wanted = true;
-	oriel_path_select(dev);
+	ret = oriel_devargs_parse(
+		ad, pci->device.devargs == NULL ? NULL : pci->device.devargs->args);
+	if (ret == 0)
+		ret = oriel_path_select(dev, ad->forced_simd);
+	if (ret != 0)
+		return ret;
 	dev->data->mac_addrs = rte_zmalloc(
 		"oriel_mac", ORIEL_NB_RAR * sizeof(struct rte_ether_addr), 0);
 	if (dev->data->mac_addrs == NULL)
@@ -223,3 +228,4 @@ static struct rte_pci_driver pf_driver = {
 ORIEL_REGISTER_PCI(net_oriel, pf_driver);
 RTE_PMD_REGISTER_PCI_TABLE(net_oriel, pf_ids);
 RTE_PMD_REGISTER_KMOD_DEP(net_oriel, "* vfio-pci");
+RTE_PMD_REGISTER_PARAM_STRING(net_oriel, ORIEL_DEVARGS_HELP);

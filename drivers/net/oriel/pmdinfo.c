@@ -11,14 +11,15 @@
  * that the driver matches devices by.
  */
 extern const char oriel_pmdinfo_pf[];
-const char oriel_pmdinfo_pf[] __attribute__((used)) =
-	"PMD_INFO_STRING= {\"name\" : \"net_oriel\", \"kmod\" : \"* vfio-pci\", \"pci_ids\" : ["
-	"[32902, 4297, 65535, 65535]," /* 10c9 82576 */
-	"[32902, 4326, 65535, 65535]," /* 10e6 82576 fiber */
-	"[32902, 4327, 65535, 65535]," /* 10e7 82576 serdes */
-	"[32902, 4328, 65535, 65535]," /* 10e8 82576 quad copper */
-	"[32902, 5386, 65535, 65535]," /* 150a 82576 NS */
-	"[32902, 5389, 65535, 65535]," /* 150d 82576 serdes quad */
-	"[32902, 5400, 65535, 65535]," /* 1518 82576 NS serdes */
-	"[32902, 5414, 65535, 65535]"  /* 1526 82576 quad copper ET2 */
-	"]}";
+const char oriel_pmdinfo_pf[] __attribute__((
+	used)) = "PMD_INFO_STRING= {\"name\" : \"net_oriel\", \"kmod\" : \"* vfio-pci\", "
+		 "\"params\" : \"burst=<scalar|sse|avx2|avx512>\", \"pci_ids\" : ["
+		 "[32902, 4297, 65535, 65535]," /* 10c9 82576 */
+		 "[32902, 4326, 65535, 65535]," /* 10e6 82576 fiber */
+		 "[32902, 4327, 65535, 65535]," /* 10e7 82576 serdes */
+		 "[32902, 4328, 65535, 65535]," /* 10e8 82576 quad copper */
+		 "[32902, 5386, 65535, 65535]," /* 150a 82576 NS */
+		 "[32902, 5389, 65535, 65535]," /* 150d 82576 serdes quad */
+		 "[32902, 5400, 65535, 65535]," /* 1518 82576 NS serdes */
+		 "[32902, 5414, 65535, 65535]"	/* 1526 82576 quad copper ET2 */
+		 "]}";

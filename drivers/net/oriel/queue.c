@@ -70,6 +70,9 @@ oriel_rxq_set_offloads(struct oriel_rxq *q, uint64_t offloads)
 	q->rss_mask = offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH ? ORIEL_RXD_RSS_TYPE : 0;
 	q->crc_len = offloads & RTE_ETH_RX_OFFLOAD_KEEP_CRC ? RTE_ETHER_CRC_LEN : 0;
 	q->min_len = q->crc_len + 1;
+	memset(q->crc_fields, 0, sizeof(q->crc_fields));
+	q->crc_fields[2] = q->crc_len;
+	q->crc_fields[4] = q->crc_len;
 }
 
 int
@@ -120,7 +123,10 @@ oriel_txq_reset(struct oriel_txq *q)
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	memset(q->ring, 0, q->nb_desc * sizeof(*q->ring));
 	memset(q->ctx, 0, sizeof(q->ctx));
+	for (unsigned int i = 0; i < ORIEL_NB_TX_CTX; i++)
+		q->class[i] = ORIEL_TX_NO_CLASS;
 	q->ctx_last = 0;
+	q->holes = 0;
 	q->next = 0;
 	q->clean = 0;
 	q->nb_free = 0;

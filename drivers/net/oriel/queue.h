@@ -24,8 +24,12 @@
 #define ORIEL_MIN_DESC 32
 #define ORIEL_MAX_DESC 4096
 #define ORIEL_DEFAULT_DESC 512
-/** Default of rx_free_thresh, tx_free_thresh and tx_rs_thresh, at most a quarter of the ring. */
-#define ORIEL_DEFAULT_THRESH 32
+/** Burst that applications are advised to use. */
+#define ORIEL_DEFAULT_BURST 32
+/** Default of rx_free_thresh, two bursts: one doorbell for both; at most a quarter of the ring. */
+#define ORIEL_DEFAULT_RX_FREE_THRESH 64
+/** Default of tx_rs_thresh: one write-back for a burst; at most a quarter of the ring. */
+#define ORIEL_DEFAULT_RS_THRESH 32
 /** Smallest room for data in an mbuf of an RX pool, bytes without headroom (BSIZEPACKET is in KiB).
  */
 #define ORIEL_MIN_RX_BUF 1024u
@@ -85,6 +89,11 @@ struct oriel_rxq {
 	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
 	struct oriel_rxq_stats stats;
+	/*
+	 * What vector rows take from the mbuf's 16 bytes at packet_type: crc_len at pkt_len and
+	 * at data_len.
+	 */
+	uint16_t crc_fields[8];
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;
@@ -104,6 +113,23 @@ struct oriel_tx_ctx {
 	uint64_t q1; /* second one without IDX; 0: none (DTYP is never 0) */
 };
 
+/**
+ * Packets that a context slot serves, as far as can be told without a look at what their
+ * offloads mean: the same flags, header lengths and tag as those that the slot was last used
+ * for. Fields that those offloads do not use are masked out.
+ */
+struct oriel_tx_class {
+	uint64_t ol;		  /* of ol_flags RTE_MBUF_F_TX_OFFLOAD_MASK; UINT64_MAX: no class */
+	uint64_t lens, lens_mask; /* of tx_offload */
+	uint64_t tag, tag_mask;	  /* of the mbuf's qword at data_len */
+	uint64_t q1;		  /* what they add to a data descriptor's second qword, with IDX */
+	uint16_t min_len, max_len; /* of a packet, bytes */
+};
+
+/** No packet is of this one, and it limits none. */
+#define ORIEL_TX_NO_CLASS \
+	((struct oriel_tx_class){ .ol = UINT64_MAX, .min_len = 0, .max_len = UINT16_MAX })
+
 struct oriel_txq_stats {
 	uint64_t packets;
 	uint64_t bytes;	   /* of the mbufs: before segmentation, without CRC */
@@ -116,7 +142,8 @@ struct oriel_txq_stats {
  * written, one is always kept unused. RS is set on the EOP descriptor of the packet that
  * makes nb_used reach rs_thresh; its index goes into rs_fifo. The device works in order,
  * so the DD of the oldest index in the FIFO says that everything up to it has been read.
- * No other DD is looked at.
+ * No other DD is looked at. ORIEL_TX_RS_HOLES goes with the index if some of the descriptors
+ * that it covers own no mbuf.
  *
  * A frame takes at most max_desc = nb_desc - rs_thresh descriptors: with the at most
  * rs_thresh - 1 that no RS covers yet it always fits an otherwise empty ring.
@@ -124,6 +151,9 @@ struct oriel_txq_stats {
  * A queue that is stopped has nb_free == 0 and an empty FIFO: a burst takes nothing and
  * touches no register.
  */
+#define ORIEL_TX_RS_HOLES 0x8000u
+#define ORIEL_TX_RS_IDX 0x7fffu
+
 struct oriel_txq {
 	struct oriel_tx_desc *ring;
 	struct rte_mbuf **sw_ring; /* a packet's first mbuf at its EOP descriptor, else NULL */
@@ -140,16 +170,19 @@ struct oriel_txq {
 	uint16_t rs_head, rs_tail; /* free-running: masked with rs_mask */
 	uint16_t rs_mask;
 	uint16_t max_desc; /* of one frame */
-	uint16_t port_id;
-	/* ---- offload path and statistics: second line ---- */
+	uint16_t holes;	   /* ORIEL_TX_RS_HOLES if there are some since the last RS */
+	/* ---- offload path and statistics: further lines ---- */
 	struct oriel_tx_ctx ctx[ORIEL_NB_TX_CTX] __rte_cache_min_aligned;
+	struct oriel_tx_class class[ORIEL_NB_TX_CTX]; /* of the slots' contexts */
 	struct oriel_txq_stats stats;
+	bool fast_free;	  /* MBUF_FAST_FREE: one pool, nobody else holds an mbuf */
 	uint8_t ctx_last; /* slot used last; the other one is replaced */
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;
 	uint32_t reg_base; /* ORIEL_TXQ(queue_id) */
 	uint16_t queue_id;
+	uint16_t port_id;
 	bool deferred_start;
 	uint8_t pthresh, hthresh, wthresh;
 	uint32_t no_device; /* where the tail goes when the device has gone */
@@ -158,6 +191,7 @@ struct oriel_txq {
 
 _Static_assert(offsetof(struct oriel_rxq, mp) <= 64, "RX: one line for every packet");
 _Static_assert(offsetof(struct oriel_txq, ctx) <= 64, "TX: one line for every packet");
+_Static_assert(ORIEL_MAX_DESC <= ORIEL_TX_RS_IDX + 1, "an index leaves room for a flag");
 
 /** A descriptor's index moved on by at most a ring. */
 static __rte_always_inline uint16_t
@@ -166,6 +200,12 @@ oriel_ring_add(uint16_t idx, uint16_t n, uint16_t nb_desc)
 	uint32_t sum = (uint32_t)idx + n;
 
 	return sum >= nb_desc ? sum - nb_desc : sum;
+}
+
+static __rte_always_inline uint16_t
+oriel_ring_next(uint16_t idx, uint16_t nb_desc)
+{
+	return unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
 }
 
 /* ---- queue_setup.c: dev_ops; signatures and errors as in DPDK's ethdev driver API ---- */

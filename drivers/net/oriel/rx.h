@@ -14,6 +14,7 @@
 #include <rte_mbuf_ptype.h>
 #include <rte_mempool.h>
 
+#include "pool.h"
 #include "queue.h"
 
 #if RTE_BYTE_ORDER != RTE_LITTLE_ENDIAN
@@ -233,6 +234,18 @@ oriel_rx_arm(struct oriel_rx_desc *desc, const struct rte_mbuf *m)
 	desc->q[1] = 0;
 }
 
+/** Arms n descriptors from desc on with the mbufs at sw; vector rows bring a wider one. */
+typedef void (*oriel_rx_arm_t)(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n);
+
+static __rte_always_inline void
+oriel_rx_arm_each(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
+{
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		oriel_rx_arm(desc + i, sw[i]);
+}
+
 /**
  * Arms up to n descriptors from idx on with mbufs fetched in bulk straight into the
  * software ring. idx + n must not pass the end of the ring.
@@ -241,20 +254,17 @@ oriel_rx_arm(struct oriel_rx_desc *desc, const struct rte_mbuf *m)
  *   Descriptors armed: n, fewer if the pool is nearly empty.
  */
 static __rte_always_inline uint16_t
-oriel_rx_arm_bulk(struct oriel_rxq *q, uint16_t idx, uint16_t n)
+oriel_rx_arm_bulk(struct oriel_rxq *q, uint16_t idx, uint16_t n, oriel_rx_arm_t arm)
 {
 	struct rte_mbuf **sw = q->sw_ring + idx;
-	struct oriel_rx_desc *desc = q->ring + idx;
-	uint16_t i;
 
-	while (unlikely(rte_mempool_get_bulk(q->mp, (void **)sw, n) != 0)) {
+	while (unlikely(oriel_pool_get(q->mp, (void **)sw, n) != 0)) {
 		/* What the pool has left may still keep the queue alive. */
 		n /= 2;
 		if (n == 0)
 			return 0;
 	}
-	for (i = 0; i < n; i++)
-		oriel_rx_arm(desc + i, sw[i]);
+	arm(q->ring + idx, sw, n);
 	return n;
 }
 
@@ -272,7 +282,7 @@ void oriel_rx_count_alloc_failed(struct oriel_rxq *q);
  * has too few mbufs, the rest is tried again by the next burst.
  */
 static __rte_always_inline void
-oriel_rx_refill(struct oriel_rxq *q)
+oriel_rx_refill(struct oriel_rxq *q, oriel_rx_arm_t arm)
 {
 	uint16_t idx = q->next >= q->nb_hold ? q->next - q->nb_hold :
 					       q->next + q->nb_desc - q->nb_hold;
@@ -280,7 +290,7 @@ oriel_rx_refill(struct oriel_rxq *q)
 
 	do {
 		want = RTE_MIN(q->nb_hold, (uint16_t)(q->nb_desc - idx));
-		got = oriel_rx_arm_bulk(q, idx, want);
+		got = oriel_rx_arm_bulk(q, idx, want, arm);
 		done += got;
 		q->nb_hold -= got;
 		idx = oriel_ring_add(idx, got, q->nb_desc);
@@ -300,9 +310,57 @@ oriel_rx_prefetch(const struct oriel_rxq *q, uint16_t idx)
 	rte_prefetch0(q->sw_ring[idx + 4]);
 }
 
+/* ---- what bursts begin and end with ---- */
+
+/** Whether the descriptor that comes next is written back. */
+static __rte_always_inline bool
+oriel_rx_waiting(const struct oriel_rxq *q)
+{
+	const struct oriel_rx_desc *desc = q->ring + q->next;
+
+	return rte_le_to_cpu_64(__atomic_load_n(&desc->q[1], __ATOMIC_ACQUIRE)) & ORIEL_RXD_DD;
+}
+
+/**
+ * A refill that is no part of a burst's code: a burst without calls but at its end has its
+ * state in registers, and saves none.
+ *
+ * @return
+ *   nb_rx, for the burst to return.
+ */
+typedef uint16_t (*oriel_rx_refill_t)(struct oriel_rxq *q, uint16_t nb_rx);
+
+/** Moves on by what was taken. */
+static __rte_always_inline void
+oriel_rx_count(
+	struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes)
+{
+	q->next = next;
+	q->nb_hold += seen;
+	q->stats.packets += nb_rx;
+	q->stats.bytes += bytes;
+}
+
+/** Counts what a burst took and gives descriptors back when there are enough; returns nb_rx. */
+static __rte_always_inline uint16_t
+oriel_rx_finish(struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes,
+	oriel_rx_refill_t refill)
+{
+	oriel_rx_count(q, next, seen, nb_rx, bytes);
+	if (q->nb_hold >= q->refill_at)
+		return refill(q, nb_rx);
+	return nb_rx;
+}
+
 /* ---- bursts: names for path.c ---- */
 
 uint16_t oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_rx_burst_scattered(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_onebuf_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_scattered_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_onebuf_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_scattered_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_onebuf_avx512(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_rx_burst_scattered_avx512(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 
 #endif /* ORIEL_RX_H */

@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 
 #include "tx.h"
+#include "tx_walk.h"
 
 /** Frees a packet that the device cannot send; to the caller it counts as sent. */
 static __rte_noinline void
@@ -32,7 +33,8 @@ tx_write_ctx(struct oriel_txq *q, const struct oriel_tx_ctx *ctx)
 	oriel_tx_write(q->ring + q->next, ctx->q0,
 		ctx->q1 | (uint64_t)ORIEL_PREP(ORIEL_TXC_IDX, slot) << 32);
 	q->sw_ring[q->next] = NULL;
-	q->next = oriel_tx_next(q, q->next);
+	q->holes = ORIEL_TX_RS_HOLES;
+	q->next = oriel_ring_next(q->next, q->nb_desc);
 	q->stats.contexts++;
 }
 
@@ -46,6 +48,7 @@ tx_write_chain(
 	uint16_t idx = q->next;
 	uint64_t iova, len, end;
 
+	q->holes = ORIEL_TX_RS_HOLES;
 	for (;;) {
 		/* A descriptor without data is not legal inside a frame. */
 		while (seg != NULL && seg->data_len == 0)
@@ -62,13 +65,13 @@ tx_write_chain(
 			break;
 		oriel_tx_write(q->ring + idx, iova, p->q1 | len);
 		q->sw_ring[idx] = NULL;
-		idx = oriel_tx_next(q, idx);
+		idx = oriel_ring_next(idx, q->nb_desc);
 	}
 	/* The EOP descriptor owns the whole chain: nothing of it is freed before all is read. */
 	end = ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, idx, nb_desc);
 	oriel_tx_write(q->ring + idx, iova, p->q1 | len | end);
 	q->sw_ring[idx] = m;
-	q->next = oriel_tx_next(q, idx);
+	q->next = oriel_ring_next(idx, q->nb_desc);
 }
 
 /** Writes the data descriptors of a packet; nb_desc says how many with the context. */
@@ -86,21 +89,48 @@ tx_write_data(struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt
 	q1 = p->q1 | m->data_len | ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, idx, nb_desc);
 	oriel_tx_write(q->ring + idx, rte_mbuf_data_iova(m), q1);
 	q->sw_ring[idx] = m;
-	q->next = oriel_tx_next(q, idx);
+	q->next = oriel_ring_next(idx, q->nb_desc);
 }
 
-/** What tx_one() did with a packet. */
-enum tx_result {
-	TX_SENT,
-	TX_DROPPED,
-	TX_NO_ROOM,
+/** What a packet with offloads makes of its descriptors. */
+enum tx_ctx_need {
+	TX_CTX_HAVE, /* a slot has its context */
+	TX_CTX_NEW,  /* *ctx is to be written */
+	TX_CTX_BAD,  /* it cannot be sent */
 };
 
-static enum tx_result tx_odd(struct oriel_txq *q, struct rte_mbuf *m);
-static enum tx_result tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m);
+/** The way that knows all offloads; fills p and, for TX_CTX_NEW, *ctx. */
+static __rte_always_inline enum tx_ctx_need
+tx_find_ctx(struct oriel_txq *q, const struct rte_mbuf *m, uint64_t ol, struct oriel_tx_pkt *p,
+	struct oriel_tx_ctx *ctx)
+{
+	bool new_ctx;
+	int slot;
+
+	if (unlikely(ol & ORIEL_TX_F_NOTSUP))
+		return TX_CTX_BAD;
+	*ctx = oriel_tx_ctx_of(m, ol);
+	slot = oriel_tx_ctx_find(q, ctx);
+	new_ctx = slot < 0;
+	if (unlikely(new_ctx)) {
+		if (unlikely(oriel_tx_check_headers(m, ol) != 0))
+			return TX_CTX_BAD;
+		slot = q->ctx_last ^ 1;
+	}
+	p->q1 |= oriel_tx_q1_flags(ol) | (uint64_t)ORIEL_PREP(ORIEL_TXD_IDX, slot) << 32;
+	if (unlikely(!oriel_tx_fit(p, m, ol)))
+		return TX_CTX_BAD;
+	if (new_ctx)
+		return TX_CTX_NEW;
+	oriel_tx_class_set(q, slot, m, ol);
+	q->ctx_last = slot;
+	return TX_CTX_HAVE;
+}
+
+static enum oriel_tx_result tx_odd(struct oriel_txq *q, struct rte_mbuf *m, bool offloads);
 
 /** Makes descriptors of any packet; with the flags constant the compiler drops what cannot be. */
-static __rte_always_inline enum tx_result
+static __rte_always_inline enum oriel_tx_result
 tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool multi_seg)
 {
 	uint64_t ol = offloads ? m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK : 0;
@@ -111,28 +141,24 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool 
 
 	if (m->nb_segs != 1 || unlikely(m->pkt_len != m->data_len)) {
 		if (!multi_seg)
-			return offloads ? tx_odd_offload(q, m) : tx_odd(q, m);
+			return tx_odd(q, m, offloads);
 		if (unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
 			goto drop;
 	}
 	if (offloads && ol & ~ORIEL_TX_F_TYPE) {
-		int slot;
+		int slot = oriel_tx_class_find(q, m, ol);
 
-		if (unlikely(ol & ORIEL_TX_F_NOTSUP))
-			goto drop;
-		ctx = oriel_tx_ctx_of(m, ol);
-		slot = oriel_tx_ctx_find(q, &ctx);
-		if (unlikely(slot < 0)) {
-			if (unlikely(oriel_tx_check_headers(m, ol) != 0))
-				goto drop;
-			new_ctx = true;
-			slot = q->ctx_last ^ 1;
-		}
-		p.q1 |= oriel_tx_q1_flags(ol) | (uint64_t)ORIEL_PREP(ORIEL_TXD_IDX, slot) << 32;
-		if (unlikely(!oriel_tx_fit(&p, m, ol)))
-			goto drop;
-		if (!new_ctx)
+		if (likely(slot >= 0 && p.len >= q->class[slot].min_len &&
+			    p.len <= q->class[slot].max_len)) {
+			p.q1 |= q->class[slot].q1 | (uint64_t)p.len << ORIEL_TXD_Q1_PAYLEN_SHIFT;
 			q->ctx_last = slot;
+		} else {
+			enum tx_ctx_need found = tx_find_ctx(q, m, ol, &p, &ctx);
+
+			if (unlikely(found == TX_CTX_BAD))
+				goto drop;
+			new_ctx = found == TX_CTX_NEW;
+		}
 	} else if (unlikely(!oriel_tx_fit(&p, m, 0))) {
 		goto drop;
 	}
@@ -143,30 +169,37 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool 
 	if (unlikely(need > q->nb_free)) {
 		oriel_tx_reclaim(q, need);
 		if (need > q->nb_free)
-			return TX_NO_ROOM;
+			return ORIEL_TX_NO_ROOM;
 	}
 	q->nb_free -= need;
 	q->stats.bytes += p.len;
-	if (new_ctx)
+	if (unlikely(new_ctx)) {
 		tx_write_ctx(q, &ctx);
+		oriel_tx_class_set(q, q->ctx_last, m, ol);
+	}
 	tx_write_data(q, m, &p, need, multi_seg);
-	return TX_SENT;
+	return ORIEL_TX_SENT;
 drop:
 	tx_drop(q, m);
-	return TX_DROPPED;
+	return ORIEL_TX_DROPPED;
 }
 
-/* Packets that the row of bursts at hand was not chosen for; they are served all the same. */
-static __rte_noinline enum tx_result
-tx_odd(struct oriel_txq *q, struct rte_mbuf *m)
+__rte_noinline enum oriel_tx_result
+oriel_tx_odd(struct oriel_txq *q, struct rte_mbuf *m)
 {
 	return tx_one(q, m, false, true);
 }
 
-static __rte_noinline enum tx_result
-tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
+__rte_noinline enum oriel_tx_result
+oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
 {
 	return tx_one(q, m, true, true);
+}
+
+static enum oriel_tx_result
+tx_odd(struct oriel_txq *q, struct rte_mbuf *m, bool offloads)
+{
+	return offloads ? oriel_tx_odd_offload(q, m) : oriel_tx_odd(q, m);
 }
 
 static __rte_always_inline uint16_t
@@ -175,90 +208,26 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 {
 	uint16_t first = q->next, i, nb_dropped = 0;
 
-	if (q->nb_free < q->free_thresh)
-		oriel_tx_reclaim(q, q->free_thresh);
+	oriel_tx_begin(q, nb_pkts);
 
 	for (i = 0; i < nb_pkts; i++) {
-		enum tx_result result = tx_one(q, pkts[i], offloads, multi_seg);
+		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);
 
-		if (unlikely(result == TX_NO_ROOM))
+		if (unlikely(result == ORIEL_TX_NO_ROOM))
 			break;
-		nb_dropped += result == TX_DROPPED;
+		nb_dropped += result == ORIEL_TX_DROPPED;
 	}
 	if (q->next != first) {
 		q->stats.packets += i - nb_dropped;
 		oriel_tx_doorbell(q);
 	}
-	return i;
-}
-
-/**
- * One segment, no offload, a length that needs no care: descriptors up to the next RS, the
- * end of the ring, or a packet that is not so.
- *
- * @return
- *   Packets written, at most n.
- */
-static __rte_always_inline uint16_t
-tx_simple_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
-{
-	struct oriel_tx_desc *desc = q->ring + q->next;
-	struct rte_mbuf **sw = q->sw_ring + q->next;
-	uint16_t i;
-
-	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = pkts[i];
-		uint64_t len = m->data_len;
-
-		if (unlikely(len - ORIEL_TX_MIN_FRAME > ORIEL_TX_MAX_FRAME - ORIEL_TX_MIN_FRAME ||
-			    m->nb_segs != 1))
-			break;
-		oriel_tx_write(desc + i, rte_mbuf_data_iova(m),
-			ORIEL_TXD_CMD_DATA | ORIEL_TXD_Q1_EOP | len |
-				len << ORIEL_TXD_Q1_PAYLEN_SHIFT);
-		sw[i] = m;
-		*bytes += len;
-	}
-	if (i != 0)
-		desc[i - 1].q[1] |= rte_cpu_to_le_64(oriel_tx_mark_rs(q, q->next + i - 1, i));
-	q->next = oriel_ring_add(q->next, i, q->nb_desc);
-	q->nb_free -= i;
 	return i;
 }
 
 uint16_t
 oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	struct oriel_txq *q = txq;
-	uint16_t first = q->next, i = 0, nb_dropped = 0;
-	uint64_t bytes = 0;
-
-	if (q->nb_free < q->free_thresh)
-		oriel_tx_reclaim(q, q->free_thresh);
-
-	while (i < nb_pkts) {
-		uint16_t room = RTE_MIN(
-			(uint16_t)(q->rs_thresh - q->nb_used), (uint16_t)(q->nb_desc - q->next));
-		uint16_t n = RTE_MIN((uint16_t)(nb_pkts - i), RTE_MIN(room, q->nb_free));
-		uint16_t done = tx_simple_run(q, pkts + i, n, &bytes);
-		enum tx_result result;
-
-		i += done;
-		if (likely(done == n && n != 0))
-			continue;
-		/* The ring is full, or this packet is one for the general code. */
-		result = tx_odd(q, pkts[i]);
-		if (result == TX_NO_ROOM)
-			break;
-		nb_dropped += result == TX_DROPPED;
-		i++;
-	}
-	if (q->next != first) {
-		q->stats.packets += i - nb_dropped;
-		q->stats.bytes += bytes;
-		oriel_tx_doorbell(q);
-	}
-	return i;
+	return oriel_tx_walk(txq, pkts, nb_pkts, oriel_tx_run_plain, oriel_tx_odd);
 }
 
 uint16_t
@@ -296,7 +265,7 @@ oriel_tx_descriptor_status(void *txq, uint16_t offset)
 	pos = offset - q->nb_free - 1;
 	used = 0;
 	for (i = q->rs_head; i != q->rs_tail; i++) {
-		uint16_t idx = q->rs_fifo[i & q->rs_mask];
+		uint16_t idx = q->rs_fifo[i & q->rs_mask] & ORIEL_TX_RS_IDX;
 
 		if (!(rte_le_to_cpu_64(__atomic_load_n(&q->ring[idx].q[1], __ATOMIC_RELAXED)) &
 			    ORIEL_TXD_Q1_DD))
@@ -341,6 +310,7 @@ oriel_tx_done_cleanup(void *txq, uint32_t free_cnt)
 	uint32_t freed = 0;
 
 	while (freed < max && oriel_tx_oldest_done(q))
-		freed += tx_free_packets(q, q->rs_fifo[q->rs_head & q->rs_mask], max - freed);
+		freed += tx_free_packets(
+			q, q->rs_fifo[q->rs_head & q->rs_mask] & ORIEL_TX_RS_IDX, max - freed);
 	return freed;
 }

@@ -63,18 +63,34 @@ oriel_tx_span(const struct oriel_txq *q, uint16_t idx)
 static __rte_always_inline bool
 oriel_tx_oldest_done(const struct oriel_txq *q)
 {
-	uint16_t idx = q->rs_fifo[q->rs_head & q->rs_mask];
+	uint16_t idx = q->rs_fifo[q->rs_head & q->rs_mask] & ORIEL_TX_RS_IDX;
 
 	return q->rs_head != q->rs_tail &&
 		rte_le_to_cpu_64(__atomic_load_n(&q->ring[idx].q[1], __ATOMIC_ACQUIRE)) &
 		ORIEL_TXD_Q1_DD;
 }
 
-/** Frees what n descriptors from q->clean on hold and moves q->clean; n <= nb_desc. */
+/**
+ * Frees what n descriptors from q->clean on hold, if anything, and moves q->clean;
+ * n <= nb_desc.
+ */
 void oriel_tx_free_descs(struct oriel_txq *q, uint16_t n);
 
 /** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
 void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
+
+/**
+ * What a burst begins with: reclaim, where fewer than free_thresh descriptors are free. Not
+ * much more than the burst will take: what a device completes in one go would run over the
+ * pool's cache, and RX would have to fetch it from behind that again.
+ */
+static __rte_always_inline void
+oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts)
+{
+	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
+		oriel_tx_reclaim(q,
+			RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
+}
 
 /* ---- what a packet asks for ---- */
 
@@ -164,6 +180,56 @@ oriel_tx_ctx_find(const struct oriel_txq *q, const struct oriel_tx_ctx *ctx)
 }
 _Static_assert(ORIEL_NB_TX_CTX == 2, "the slot not used last is the other one");
 
+/* ---- classes: which context, told by comparing ---- */
+
+/** Bits of tx_offload that hold l2_len and l3_len. */
+#define ORIEL_TX_LENS_MASK UINT64_C(0xffff)
+_Static_assert(RTE_MBUF_L2_LEN_BITS + RTE_MBUF_L3_LEN_BITS == 16, "l2_len and l3_len are 16 bits");
+/** vlan_tci in the qword at data_len. */
+#define ORIEL_TX_TAG_MASK UINT64_C(0xffff0000)
+_Static_assert(offsetof(struct rte_mbuf, vlan_tci) == offsetof(struct rte_mbuf, data_len) + 2,
+	"vlan_tci is the second word at data_len");
+
+static __rte_always_inline bool
+oriel_tx_class_fits(const struct oriel_tx_class *class, const struct rte_mbuf *m, uint64_t ol)
+{
+	return ol == class->ol && (m->tx_offload & class->lens_mask) == class->lens &&
+		(*(const uint64_t *)&m->data_len & class->tag_mask) == class->tag;
+}
+
+/** Slot whose class a packet is of, or -1: then the long way may still find a context. */
+static __rte_always_inline int
+oriel_tx_class_find(const struct oriel_txq *q, const struct rte_mbuf *m, uint64_t ol)
+{
+	uint8_t slot = q->ctx_last;
+
+	if (likely(oriel_tx_class_fits(&q->class[slot], m, ol)))
+		return slot;
+	slot ^= 1;
+	return oriel_tx_class_fits(&q->class[slot], m, ol) ? slot : -1;
+}
+
+/** Makes the class of a slot that of a packet which uses its context. */
+static __rte_always_inline void
+oriel_tx_class_set(struct oriel_txq *q, uint8_t slot, const struct rte_mbuf *m, uint64_t ol)
+{
+	struct oriel_tx_class *class = &q->class[slot];
+
+	/* Segmentation has rules of its own for each packet. */
+	if (ol & RTE_MBUF_F_TX_TCP_SEG) {
+		*class = ORIEL_TX_NO_CLASS;
+		return;
+	}
+	class->ol = ol;
+	class->lens_mask = ol & (ORIEL_TX_F_CTX & ~RTE_MBUF_F_TX_VLAN) ? ORIEL_TX_LENS_MASK : 0;
+	class->lens = m->tx_offload & class->lens_mask;
+	class->tag_mask = ol & RTE_MBUF_F_TX_VLAN ? ORIEL_TX_TAG_MASK : 0;
+	class->tag = *(const uint64_t *)&m->data_len & class->tag_mask;
+	class->q1 = oriel_tx_q1_flags(ol) | (uint64_t)ORIEL_PREP(ORIEL_TXD_IDX, slot) << 32;
+	class->min_len = RTE_MAX(oriel_tx_hdr_len(m, ol), ORIEL_TX_MIN_FRAME);
+	class->max_len = ORIEL_TX_MAX_FRAME - (ol & RTE_MBUF_F_TX_VLAN ? ORIEL_TX_VLAN_LEN : 0);
+}
+
 /**
  * Whether the device can work with the header lengths and the MSS of a packet; asked
  * once a context, so it looks only at what the context says.
@@ -228,12 +294,6 @@ oriel_tx_write(struct oriel_tx_desc *desc, uint64_t q0, uint64_t q1)
 	desc->q[1] = rte_cpu_to_le_64(q1);
 }
 
-static __rte_always_inline uint16_t
-oriel_tx_next(const struct oriel_txq *q, uint16_t idx)
-{
-	return unlikely(idx + 1 == q->nb_desc) ? 0 : idx + 1;
-}
-
 /** RS on the packet's EOP descriptor if enough descriptors have none; q1 is its qword. */
 static __rte_always_inline uint64_t
 oriel_tx_mark_rs(struct oriel_txq *q, uint16_t idx, uint16_t nb_desc)
@@ -242,7 +302,8 @@ oriel_tx_mark_rs(struct oriel_txq *q, uint16_t idx, uint16_t nb_desc)
 	if (likely(q->nb_used < q->rs_thresh))
 		return 0;
 	q->nb_used = 0;
-	q->rs_fifo[q->rs_tail++ & q->rs_mask] = idx;
+	q->rs_fifo[q->rs_tail++ & q->rs_mask] = idx | q->holes;
+	q->holes = 0;
 	return ORIEL_TXD_Q1_RS;
 }
 
@@ -255,6 +316,12 @@ oriel_tx_doorbell(const struct oriel_txq *q)
 
 /* ---- bursts: names for path.c ---- */
 
+uint16_t oriel_tx_burst_simple_sse(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_burst_offload_sse(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_burst_simple_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_burst_offload_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_burst_simple_avx512(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_burst_offload_avx512(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_tx_burst_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_tx_burst_multi(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * The TX burst of rows that write runs of descriptors, one for each packet, as far as the
+ * packets allow it: what ends a run, and where the packets go that are not for one.
+ */
+
+#ifndef ORIEL_TX_WALK_H
+#define ORIEL_TX_WALK_H
+
+#include "tx.h"
+
+/** What became of a packet that was looked at by itself. */
+enum oriel_tx_result {
+	ORIEL_TX_SENT,
+	ORIEL_TX_DROPPED,
+	ORIEL_TX_NO_ROOM,
+};
+
+/*
+ * tx.c, out of line: packets that a row of bursts was not made for are served all the same,
+ * with offloads or, where those are not in force, without a look at the flags.
+ */
+enum oriel_tx_result oriel_tx_odd(struct oriel_txq *q, struct rte_mbuf *m);
+enum oriel_tx_result oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m);
+typedef enum oriel_tx_result (*oriel_tx_odd_t)(struct oriel_txq *q, struct rte_mbuf *m);
+
+/**
+ * Writes descriptors from q->next on, as many as there are packets for it before one that is
+ * not, and their mbufs into the software ring. The descriptors are free, n >= 1 of them, and do
+ * not pass the ring's end or the next RS. q stays as it is.
+ *
+ * @param bytes
+ *   The packets' lengths are added here.
+ * @return
+ *   Packets written.
+ */
+typedef uint16_t (*oriel_tx_run_t)(
+	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
+
+/** Packets looked at one by one after one that ended a run: it seldom comes alone. */
+#define ORIEL_TX_BACKOFF 4
+
+/**
+ * Descriptors from the one `at` behind q->next on: one segment, a length that needs no care;
+ * offloads are not looked at.
+ */
+static __rte_always_inline uint16_t
+oriel_tx_write_plain(
+	struct oriel_txq *q, uint16_t at, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
+{
+	struct oriel_tx_desc *desc = q->ring + q->next + at;
+	struct rte_mbuf **sw = q->sw_ring + q->next + at;
+	uint16_t i;
+
+	for (i = 0; i < n; i++) {
+		struct rte_mbuf *m = pkts[i];
+		uint64_t len = m->data_len;
+
+		if (unlikely(len - ORIEL_TX_MIN_FRAME > ORIEL_TX_MAX_FRAME - ORIEL_TX_MIN_FRAME ||
+			    m->nb_segs != 1))
+			break;
+		oriel_tx_write(desc + i, rte_mbuf_data_iova(m),
+			ORIEL_TXD_CMD_DATA | ORIEL_TXD_Q1_EOP | len |
+				len << ORIEL_TXD_Q1_PAYLEN_SHIFT);
+		sw[i] = m;
+		*bytes += len;
+	}
+	return i;
+}
+
+static __rte_always_inline uint16_t
+oriel_tx_run_plain(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
+{
+	return oriel_tx_write_plain(q, 0, pkts, n, bytes);
+}
+
+/** Counts a run of n descriptors in; the last one gets RS if it is time. */
+static __rte_always_inline void
+oriel_tx_run_end(struct oriel_txq *q, uint16_t n)
+{
+	uint16_t last = q->next + n - 1;
+
+	if (n == 0)
+		return;
+	if (oriel_tx_mark_rs(q, last, n) != 0)
+		q->ring[last].q[1] |= rte_cpu_to_le_64(ORIEL_TXD_Q1_RS);
+	q->next = oriel_ring_next(last, q->nb_desc);
+	q->nb_free -= n;
+}
+
+static __rte_always_inline uint16_t
+oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
+	oriel_tx_odd_t odd)
+{
+	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = 0;
+	uint64_t bytes = 0;
+
+	oriel_tx_begin(q, nb_pkts);
+
+	while (i < nb_pkts) {
+		enum oriel_tx_result result;
+
+		if (likely(singles == 0)) {
+			uint16_t n = RTE_MIN(nb_pkts - i, q->nb_desc - q->next), done = 0;
+
+			n = RTE_MIN(n, RTE_MIN(q->rs_thresh - q->nb_used, q->nb_free));
+			if (likely(n != 0)) {
+				done = run(q, pkts + i, n, &bytes);
+				oriel_tx_run_end(q, done);
+				i += done;
+				if (likely(done == n))
+					continue;
+			}
+			singles = ORIEL_TX_BACKOFF;
+		}
+		/* The ring is full, or this packet is one for the general code. */
+		result = odd(q, pkts[i]);
+		if (result == ORIEL_TX_NO_ROOM)
+			break;
+		nb_dropped += result == ORIEL_TX_DROPPED;
+		singles--;
+		i++;
+	}
+	if (q->next != first) {
+		q->stats.packets += i - nb_dropped;
+		q->stats.bytes += bytes;
+		oriel_tx_doorbell(q);
+	}
+	return i;
+}
+
+#endif /* ORIEL_TX_WALK_H */
