@@ -208,7 +208,7 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 {
 	uint16_t first = q->next, i, nb_dropped = 0;
 
-	oriel_tx_begin(q, nb_pkts);
+	oriel_tx_begin(q, nb_pkts, oriel_tx_reclaim);
 
 	for (i = 0; i < nb_pkts; i++) {
 		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);
@@ -224,10 +224,19 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 	return i;
 }
 
+static __rte_noinline uint16_t
+tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, oriel_tx_run_plain, oriel_tx_odd, oriel_tx_reclaim);
+}
+
 uint16_t
 oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(txq, pkts, nb_pkts, oriel_tx_run_plain, oriel_tx_odd);
+	if (oriel_tx_few(txq, pkts, nb_pkts))
+		return nb_pkts;
+	return tx_walk_simple(txq, pkts, nb_pkts);
 }
 
 uint16_t

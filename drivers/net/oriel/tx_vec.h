@@ -14,6 +14,7 @@
 #ifndef ORIEL_TX_VEC_H
 #define ORIEL_TX_VEC_H
 
+#include "tx_reclaim.h"
 #include "tx_walk.h"
 
 /**
@@ -99,18 +100,25 @@ tx_run_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t
 	return tx_vec_run(q, pkts, n, bytes, true);
 }
 
+static __rte_noinline void
+tx_vec_reclaim(struct oriel_txq *q, uint16_t want)
+{
+	oriel_tx_reclaim_inline(q, want);
+}
+
 /* The bursts. Fewer packets than a group are not worth its constants, nor its registers. */
 
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, oriel_tx_odd);
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, oriel_tx_odd, tx_vec_reclaim);
 }
 
 static __rte_noinline uint16_t
 tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_offload, oriel_tx_odd_offload);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, tx_run_offload, oriel_tx_odd_offload, tx_vec_reclaim);
 }
 
 static __rte_always_inline uint16_t

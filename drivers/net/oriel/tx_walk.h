@@ -93,12 +93,12 @@ oriel_tx_run_end(struct oriel_txq *q, uint16_t n)
 
 static __rte_always_inline uint16_t
 oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
-	oriel_tx_odd_t odd)
+	oriel_tx_odd_t odd, oriel_tx_reclaim_t reclaim)
 {
 	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = 0;
 	uint64_t bytes = 0;
 
-	oriel_tx_begin(q, nb_pkts);
+	oriel_tx_begin(q, nb_pkts, reclaim);
 
 	while (i < nb_pkts) {
 		enum oriel_tx_result result;
@@ -130,6 +130,36 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 		oriel_tx_doorbell(q);
 	}
 	return i;
+}
+
+/** Packets of a burst that is short enough for oriel_tx_few(). */
+#define ORIEL_TX_FEW 4
+
+/**
+ * A short burst where nothing is due: no reclaim, no RS, no end of the ring, and no packet
+ * that is not plain. No calls, little state.
+ *
+ * @return
+ *   Whether it was one; if not, nothing was done.
+ */
+static __rte_always_inline bool
+oriel_tx_few(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t bytes = 0;
+
+	if (n > ORIEL_TX_FEW || n > q->nb_free || q->nb_used + n >= q->rs_thresh ||
+		q->next + n >= q->nb_desc ||
+		(q->nb_free < q->free_thresh && oriel_tx_oldest_done(q)))
+		return false;
+	if (oriel_tx_write_plain(q, 0, pkts, n, &bytes) != n || n == 0)
+		return false;
+	q->next += n;
+	q->nb_free -= n;
+	q->nb_used += n;
+	q->stats.packets += n;
+	q->stats.bytes += bytes;
+	oriel_tx_doorbell(q);
+	return true;
 }
 
 #endif /* ORIEL_TX_WALK_H */
