@@ -67,7 +67,7 @@ rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct
 	for (i = 0; i < 4; i++)
 		d[i] = rx_vec_load(desc + i);
 	bad = v128_rx_convert(g, d, r, &len, offloads);
-	memcpy(pkts, sw, 4 * sizeof(*pkts));
+	oriel_copy_pointers(pkts, sw, 4);
 	for (i = 0; i < 4; i++) {
 		_mm_storeu_si128((__m128i *)&sw[i]->data_off, r[i]);
 		_mm_storeu_si128((__m128i *)&sw[i]->packet_type, d[i]);

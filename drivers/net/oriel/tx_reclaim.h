@@ -17,14 +17,21 @@
 /** Frees any mix of packets, shared, chained, and of descriptors that own none (tx_reclaim.c). */
 void oriel_tx_free_each(struct rte_mbuf **sw, uint16_t n);
 
+/** An mbuf's two qwords at data_off. */
+typedef uint64_t oriel_two_t __attribute__((vector_size(16), may_alias));
+_Static_assert(offsetof(struct rte_mbuf, data_off) % 16 == 0, "two qwords, aligned");
+
 /** Whether all n mbufs can go back as they are: not shared, one segment, of one pool. */
 static __rte_always_inline bool
 oriel_tx_all_plain(struct rte_mbuf *const *sw, uint16_t n)
 {
-	/* Of the qword at data_off: reference count and number of segments. */
-	const uint64_t look = UINT64_C(0x0000ffffffff0000), one_each = UINT64_C(0x0000000100010000);
+	/* Reference count and number of segments, and flags. */
+	const oriel_two_t look = { UINT64_C(0x0000ffffffff0000),
+		RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL };
+	const oriel_two_t one_each = { UINT64_C(0x0000000100010000), 0 };
 	const struct rte_mempool *mp = sw[0]->pool;
-	uint64_t odd = 0, flags = 0, other = 0;
+	oriel_two_t odd = { 0, 0 };
+	uint64_t other = 0;
 	uint16_t i;
 
 	/*
@@ -34,11 +41,11 @@ oriel_tx_all_plain(struct rte_mbuf *const *sw, uint16_t n)
 	for (i = 0; i < n; i++) {
 		const struct rte_mbuf *m = sw[i];
 
-		odd |= __atomic_load_n((const uint64_t *)&m->data_off, __ATOMIC_RELAXED) ^ one_each;
-		flags |= m->ol_flags;
+		odd |= *(const oriel_two_t *)&m->data_off ^ one_each;
 		other |= (uintptr_t)m->pool ^ (uintptr_t)mp;
 	}
-	return ((odd & look) | (flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL)) | other) == 0;
+	odd &= look;
+	return (odd[0] | odd[1] | other) == 0;
 }
 _Static_assert(offsetof(struct rte_mbuf, refcnt) == offsetof(struct rte_mbuf, data_off) + 2 &&
 		offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, data_off) + 4,

@@ -62,23 +62,27 @@ tx_vec_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *by
 	const bool offloads)
 {
 	struct oriel_tx_desc *desc = q->ring + q->next;
-	struct rte_mbuf **sw = q->sw_ring + q->next;
+	struct rte_mbuf **sw = q->sw_ring + q->next, **const first = pkts;
+	struct rte_mbuf **const last = pkts + n - TX_GROUP;
 	__m128i sum = _mm_setzero_si128();
-	unsigned int i, got = TX_GROUP;
 	struct tx_group_regs regs;
+	unsigned int got = TX_GROUP;
 	int slot = q->ctx_last;
 
 	tx_group_load_regs(&regs, q, offloads);
-	for (i = 0; i + TX_GROUP <= n && likely(got == TX_GROUP); i += got) {
-		memcpy(sw + i, pkts + i, TX_GROUP * sizeof(*sw));
-		got = tx_group(&regs, pkts + i, desc + i, &sum, &slot, offloads);
-		if (unlikely(got != TX_GROUP))
-			*bytes += tx_vec_bytes(pkts + i, got);
+	for (; pkts <= last; pkts += TX_GROUP, desc += TX_GROUP, sw += TX_GROUP) {
+		oriel_copy_pointers(sw, pkts, TX_GROUP);
+		got = tx_group(&regs, pkts, desc, &sum, &slot, offloads);
+		if (unlikely(got != TX_GROUP)) {
+			*bytes += tx_vec_bytes(pkts, got);
+			pkts += got;
+			break;
+		}
 	}
 	*bytes += _mm_extract_epi64(sum, 0) + _mm_extract_epi64(sum, 1);
 	if (offloads)
 		q->ctx_last = slot;
-	return i;
+	return pkts - first;
 }
 
 static __rte_always_inline uint16_t
