@@ -39,8 +39,14 @@ oriel_copy_pointers(void *dst, const void *src, unsigned int n)
 {
 	const uintptr_t *from = src;
 	uintptr_t *to = dst;
-	unsigned int i = 0;
+	unsigned int i = 0, k;
 
+	/* What one RS covers, or half a refill. */
+	for (; i + 32 <= n; i += 32) {
+#pragma GCC unroll 16
+		for (k = i; k < i + 32; k += ORIEL_POINTERS_WIDE)
+			*(oriel_pointers_t *)(to + k) = *(const oriel_pointers_t *)(from + k);
+	}
 	for (; i + ORIEL_POINTERS_WIDE <= n; i += ORIEL_POINTERS_WIDE)
 		*(oriel_pointers_t *)(to + i) = *(const oriel_pointers_t *)(from + i);
 	for (; i < n; i++)

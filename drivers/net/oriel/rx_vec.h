@@ -8,7 +8,8 @@
  *
  *   RX_WIDE                  frames of its own group, 0: none but those of 4
  *   struct rx_wide_regs    and rx_wide_load_regs(), as vec.h and rx_vec_lanes.h make them
- *   rx_wide_group()          with the face of rx_group4() below
+ *   rx_wide_group()          with the face of rx_group4() below, but for the type of sum:
+ *   rx_wide_t                for which there are rx_wide_zero() and rx_wide_fold() to __m128i
  *
  * A group that is not all plain good frames hands over those before the first that is not;
  * that one goes to rx_take.h, as do the last few of a burst.
@@ -184,14 +185,16 @@ rx_vec_run(const struct oriel_rxq *q, uint16_t next, struct rte_mbuf **pkts, uns
 	*odd = false;
 #if RX_WIDE
 	if (use_wide && room >= RX_WIDE) {
+		rx_wide_t sums = rx_wide_zero();
 		struct rx_wide_regs wide;
 
 		rx_wide_load_regs(&wide, q, max_len);
 		do {
-			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sum, offloads);
+			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sums, offloads);
 			*odd = got != RX_WIDE;
 			i += got;
 		} while (likely(!*odd) && room - i >= RX_WIDE);
+		sum = rx_wide_fold(sums);
 	}
 #else
 	RTE_SET_USED(use_wide);

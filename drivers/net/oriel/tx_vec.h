@@ -8,7 +8,8 @@
  *
  *   TX_GROUP                 packets of a group
  *   struct tx_group_regs   and tx_group_load_regs(), as vec.h and tx_vec_lanes.h make them
- *   tx_group()               as declared here
+ *   tx_group_t               a vector, with tx_group_zero()
+ *   tx_group()               as declared here, and tx_group_fold()
  */
 
 #ifndef ORIEL_TX_VEC_H
@@ -29,7 +30,10 @@
  *   tail, where the device does not look.
  */
 static unsigned int tx_group(const struct tx_group_regs *g, struct rte_mbuf **pkts,
-	struct oriel_tx_desc *desc, __m128i *sum, int *slot, const bool offloads);
+	struct oriel_tx_desc *desc, tx_group_t *sum, int *slot, const bool offloads);
+
+/** Adds up the qwords. */
+static uint64_t tx_group_fold(tx_group_t sum);
 
 /**
  * The last slot in use among the first n packets.
@@ -64,7 +68,7 @@ tx_vec_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *by
 	struct oriel_tx_desc *desc = q->ring + q->next;
 	struct rte_mbuf **sw = q->sw_ring + q->next, **const first = pkts;
 	struct rte_mbuf **const last = pkts + n - TX_GROUP;
-	__m128i sum = _mm_setzero_si128();
+	tx_group_t sum = tx_group_zero();
 	struct tx_group_regs regs;
 	unsigned int got = TX_GROUP;
 	int slot = q->ctx_last;
@@ -79,7 +83,7 @@ tx_vec_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *by
 			break;
 		}
 	}
-	*bytes += _mm_extract_epi64(sum, 0) + _mm_extract_epi64(sum, 1);
+	*bytes += tx_group_fold(sum);
 	if (offloads)
 		q->ctx_last = slot;
 	return pkts - first;
