@@ -225,7 +225,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	/* One buffer: the device cannot have written beyond it. Scattered: no frame is longer. */
 	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
 	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
-	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
+	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = q->singles;
 	uint64_t bytes = 0;
 
 	while (seen < limit && nb_rx < nb_pkts) {
@@ -258,6 +258,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 		seen++;
 		singles -= singles != 0;
 	}
+	q->singles = singles;
 	if (scattered)
 		oriel_rx_chain_store(q, &chain);
 	return oriel_rx_finish(q, next, seen, nb_rx, bytes, rx_vec_refill);
