@@ -46,7 +46,7 @@ rx_group8(const struct v256_rx_regs *g, const struct oriel_rx_desc *desc, struct
 	for (i = 0; i < 4; i++)
 		d[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(rx_vec_load(desc + 2 * i)),
 			rx_vec_load(desc + 2 * i + 1), 1);
-	bad = v256_rx_convert(g, d, r, &len, offloads);
+	bad = v256_rx_convert(g, d, r, &len, NULL, offloads, false);
 	oriel_copy_pointers(pkts, sw, 8);
 	/* 32 bytes from data_off on: all that a received frame needs. */
 	for (i = 0; i < 4; i++) {

@@ -71,7 +71,7 @@ rx_group16(const struct v512_rx_regs *g, const struct oriel_rx_desc *desc, struc
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_load_4(desc + 4 * i);
-	bad = v512_rx_convert(g, d, r, &len, offloads);
+	bad = v512_rx_convert(g, d, r, &len, NULL, offloads, false);
 	oriel_copy_pointers(pkts, sw, 16);
 	for (i = 0; i < 4; i++) {
 		rx_store_2(sw + 4 * i, _mm512_permutex2var_epi64(r[i], first_two, d[i]));
