@@ -139,29 +139,33 @@ tx_find_ctx(struct oriel_txq *q, const struct rte_mbuf *m, uint64_t ol, struct o
 static __rte_always_inline bool
 tx_chain(struct oriel_txq *q, struct rte_mbuf *m, uint64_t q1)
 {
-	const uint16_t limit = RTE_MIN(q->nb_free, RTE_MIN(q->max_desc, ORIEL_TX_MAX_SEGS));
-	uint16_t idx = q->next, last, n = 0;
+	const unsigned int nb_segs = m->nb_segs, nb_desc = q->nb_desc;
+	struct oriel_tx_desc *const ring = q->ring;
+	struct rte_mbuf **const sw_ring = q->sw_ring;
+	unsigned int idx = q->next, last, n = 0;
 	struct rte_mbuf *seg = m;
 	uint64_t len, sum = 0;
 
+	if (unlikely(nb_segs > q->nb_free || nb_segs > q->max_desc || nb_segs > ORIEL_TX_MAX_SEGS))
+		return false;
 	do {
 		len = seg->data_len;
-		if (unlikely(len == 0 || n == limit))
+		if (unlikely(len == 0 || n == nb_segs))
 			return false;
-		oriel_tx_write(q->ring + idx, rte_mbuf_data_iova(seg), q1 | len);
-		q->sw_ring[idx] = NULL;
+		oriel_tx_write(ring + idx, rte_mbuf_data_iova(seg), q1 | len);
+		sw_ring[idx] = NULL;
 		last = idx;
-		idx = oriel_ring_next(idx, q->nb_desc);
+		idx = unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
 		sum += len;
 		n++;
 		seg = seg->next;
 	} while (seg != NULL);
-	if (unlikely(sum != m->pkt_len || n != m->nb_segs))
+	if (unlikely(sum != m->pkt_len || n != nb_segs))
 		return false;
 	q->holes = ORIEL_TX_RS_HOLES;
-	q->ring[last].q[1] =
+	ring[last].q[1] =
 		rte_cpu_to_le_64(q1 | len | ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, last, n));
-	q->sw_ring[last] = m;
+	sw_ring[last] = m;
 	q->next = idx;
 	q->nb_free -= n;
 	q->stats.bytes += sum;

@@ -24,14 +24,9 @@ tx_bulk_flush(struct tx_bulk *b)
 	b->n = 0;
 }
 
-/** Frees one segment. */
 static __rte_always_inline void
-tx_bulk_free(struct tx_bulk *b, struct rte_mbuf *m)
+tx_bulk_add(struct tx_bulk *b, struct rte_mbuf *m)
 {
-	if (unlikely(rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m))) {
-		rte_pktmbuf_free_seg(m);
-		return;
-	}
 	if (unlikely(b->n == RTE_DIM(b->obj) || m->pool != b->mp)) {
 		tx_bulk_flush(b);
 		b->mp = m->pool;
@@ -48,25 +43,21 @@ oriel_tx_free_each(struct rte_mbuf **sw, uint16_t n)
 	bulk.n = 0;
 	bulk.mp = NULL;
 	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = sw[i];
+		struct rte_mbuf *m = sw[i], *next;
 
-		if (m == NULL)
-			continue;
-		/* One segment: `next` is NULL, as the pool wants it, and is not looked at. */
-		if (m->nb_segs == 1) {
-			tx_bulk_free(&bulk, m);
-			continue;
-		}
-		while (m != NULL) {
-			struct rte_mbuf *next = m->next;
-
-			/* As the pool wants it; somebody who holds it too sees a single mbuf. */
-			if (rte_mbuf_refcnt_read(m) == 1) {
-				m->next = NULL;
-				m->nb_segs = 1;
+		for (; m != NULL; m = next) {
+			/* One segment: `next`, in the second line, is NULL and not looked at. */
+			next = m->nb_segs == 1 && m == sw[i] ? NULL : m->next;
+			if (unlikely(rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m))) {
+				rte_pktmbuf_free_seg(m);
+				continue;
 			}
-			tx_bulk_free(&bulk, m);
-			m = next;
+			/* As the pool wants it. */
+			if (next != NULL)
+				m->next = NULL;
+			if (m->nb_segs != 1)
+				m->nb_segs = 1;
+			tx_bulk_add(&bulk, m);
 		}
 	}
 	tx_bulk_flush(&bulk);
