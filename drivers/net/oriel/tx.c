@@ -282,10 +282,18 @@ oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
 /* ---- bursts ---- */
 
 static __rte_noinline uint16_t
+tx_rest_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t i,
+	uint16_t first, uint64_t bytes)
+{
+	return oriel_tx_rest(q, pkts, nb_pkts, i, first, bytes, oriel_tx_run_plain, 1,
+		oriel_tx_run_segs, oriel_tx_odd);
+}
+
+static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, oriel_tx_run_plain, 1, oriel_tx_run_segs,
-		oriel_tx_odd, oriel_tx_reclaim);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, oriel_tx_run_plain, tx_rest_simple, oriel_tx_reclaim);
 }
 
 uint16_t
