@@ -81,20 +81,6 @@ rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct
 	return __builtin_ctz(~good);
 }
 
-/** Puts a full buffer at the end of the frame in progress; as oriel_rx_append(). */
-static __rte_always_inline void
-rx_vec_append(const struct v128_rx_regs *g, struct oriel_rx_chain *c, struct rte_mbuf *m,
-	uint16_t len)
-{
-	_mm_store_si128((__m128i *)&m->data_off, g->rearm);
-	m->data_len = len;
-	if (c->first == NULL)
-		c->first = m;
-	else
-		c->last->next = m;
-	c->last = m;
-	c->nb_segs++;
-}
 _Static_assert(offsetof(struct rte_mbuf, data_off) % 16 == 0 &&
 		offsetof(struct rte_mbuf, packet_type) == offsetof(struct rte_mbuf, data_off) + 16,
 	"two aligned stores");
@@ -113,51 +99,68 @@ rx_links4(const struct v128_rx_regs *g, const struct oriel_rxq *q, uint16_t next
 	struct oriel_rx_chain *chain, struct rte_mbuf **pkts, uint16_t *nb_rx, uint64_t *bytes,
 	const bool offloads)
 {
+	const __m128i full = _mm_set1_epi32(q->buf_len);
 	struct rte_mbuf **sw = q->sw_ring + next;
 	struct oriel_rx_chain c = *chain;
 	__m128i d[4], r[4], bad, len, eop;
-	unsigned int i, is_bad, is_eop;
-	uint32_t lens[4];
+	unsigned int i, good, is_eop, n = *nb_rx;
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_vec_load(q->ring + next + i);
 	bad = v128_rx_convert(g, d, r, &len, &eop, offloads, true);
+	/* A buffer before the last is full. */
+	eop = _mm_srai_epi32(eop, 31);
+	bad = _mm_or_si128(bad, _mm_andnot_si128(eop, _mm_xor_si128(len, full)));
 	bad = _mm_cmpeq_epi32(bad, _mm_setzero_si128());
-	is_bad = ~_mm_movemask_ps(_mm_castsi128_ps(bad));
+	good = __builtin_ctz(~_mm_movemask_ps(_mm_castsi128_ps(bad)));
 	is_eop = _mm_movemask_ps(_mm_castsi128_ps(eop));
-	_mm_storeu_si128((__m128i *)lens, len);
 #pragma GCC unroll 4
 	for (i = 0; i < 4; i++) {
 		struct rte_mbuf *m = sw[i], *first = c.first;
 		uint32_t pkt_len;
 
-		if (unlikely(is_bad & 1u << i))
+		if (unlikely(i >= good))
 			break;
-		if (!(is_eop & 1u << i)) {
-			if (unlikely(lens[i] != q->buf_len || c.nb_segs + 1 >= q->max_segs))
-				break;
-			rx_vec_append(g, &c, m, lens[i]);
+		if (is_eop & 1u << i && first == NULL) {
+			_mm_store_si128((__m128i *)&m->data_off, r[i]);
+			_mm_store_si128((__m128i *)&m->packet_type, d[i]);
+			*bytes += (uint32_t)_mm_extract_epi32(d[i], 1);
+			pkts[n++] = m;
 			continue;
 		}
-		pkt_len = (uint32_t)c.nb_segs * q->buf_len + lens[i];
+		/* Of a chain, the first mbuf's flags count, but how to free it each one says. */
+		if (!(is_eop & 1u << i)) {
+			if (unlikely(c.nb_segs + 1 >= q->max_segs))
+				break;
+			_mm_store_si128((__m128i *)&m->data_off, g->rearm);
+			m->data_len = q->buf_len;
+			if (first == NULL)
+				c.first = m;
+			else
+				c.last->next = m;
+			c.last = m;
+			c.nb_segs++;
+			continue;
+		}
+		pkt_len = (uint32_t)c.nb_segs * q->buf_len + _mm_extract_epi32(d[i], 1);
 		if (unlikely(pkt_len > ORIEL_MAX_FRAME))
 			break;
-		if (first != NULL) {
-			rx_vec_append(g, &c, m, lens[i]);
-			m = first;
-		}
+		_mm_store_si128((__m128i *)&m->data_off, g->rearm);
+		m->data_len = _mm_extract_epi16(d[i], 4);
+		c.last->next = m;
 		/* The last descriptor's metadata, the first buffer's length. */
-		_mm_store_si128((__m128i *)&m->data_off, r[i]);
-		_mm_store_si128((__m128i *)&m->packet_type, d[i]);
-		if (first != NULL) {
-			m->nb_segs = c.nb_segs;
-			m->pkt_len = pkt_len;
-			m->data_len = q->buf_len;
-			c = (struct oriel_rx_chain){ .first = NULL };
-		}
+		_mm_store_si128((__m128i *)&first->data_off, r[i]);
+		_mm_store_si128((__m128i *)&first->packet_type, d[i]);
+		first->nb_segs = c.nb_segs + 1;
+		first->pkt_len = pkt_len;
+		first->data_len = q->buf_len;
 		*bytes += pkt_len;
-		pkts[(*nb_rx)++] = m;
+		pkts[n++] = first;
+		c.first = NULL;
+		c.last = NULL;
+		c.nb_segs = 0;
 	}
+	*nb_rx = n;
 	*chain = c;
 	return i;
 }
