@@ -149,7 +149,7 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 
 	for (i = 0; i < nb_pkts; i++) {
 		uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
-		struct rte_mbuf *const m = pkts[i], *seg = m;
+		struct rte_mbuf *const m = pkts[i], *seg = m, *owned = m;
 		uint32_t left_segs = m->nb_segs, left_len = m->pkt_len;
 		struct oriel_tx_desc *desc = next;
 		struct rte_mbuf **sw = next_sw;
@@ -183,7 +183,8 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 			seg = seg->next;
 			if (seg == NULL)
 				break;
-			*sw++ = NULL;
+			*sw++ = (struct rte_mbuf *)((uintptr_t)owned | ORIEL_TX_LINK);
+			owned = seg;
 			if (unlikely(++desc == end)) {
 				desc = q->ring;
 				sw = q->sw_ring;
@@ -191,8 +192,8 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 		}
 		if (unlikely((left_segs | left_len) != 0))
 			break;
-		/* The EOP descriptor owns the whole chain: nothing is freed before all is read. */
-		*sw++ = m;
+		/* Each descriptor owns its segment; RS at EOP: none is freed before all are read. */
+		*sw++ = owned;
 		nb_free -= m->nb_segs;
 		total += m->pkt_len;
 		if (m->nb_segs != 1)
@@ -381,7 +382,9 @@ tx_free_packets(struct oriel_txq *q, uint16_t idx, uint32_t max)
 	uint16_t span = oriel_tx_span(q, idx);
 
 	while (span != 0 && freed < max) {
-		freed += q->sw_ring[q->clean] != NULL;
+		const struct rte_mbuf *entry = q->sw_ring[q->clean];
+
+		freed += entry != NULL && !oriel_tx_is_link(entry);
 		oriel_tx_free_descs(q, 1);
 		span--;
 	}

@@ -147,6 +147,11 @@ tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 static __rte_always_inline uint16_t
 tx_vec_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
+	if (unlikely(q->singles >= nb_pkts)) {
+		/* Chains go on to come. */
+		q->singles -= nb_pkts;
+		return oriel_tx_burst_multi(q, pkts, nb_pkts);
+	}
 	return nb_pkts < TX_GROUP ? oriel_tx_burst_simple(q, pkts, nb_pkts) :
 				    tx_walk_simple(q, pkts, nb_pkts);
 }

@@ -54,7 +54,7 @@ uint16_t oriel_tx_run_segs_offload(
  * more so if a run could not even begin.
  */
 #define ORIEL_TX_BACKOFF 4
-#define ORIEL_TX_BACKOFF_FIRST 32
+#define ORIEL_TX_BACKOFF_FIRST 128
 
 /**
  * Descriptors from the one `at` behind q->next on: one segment, a length that needs no care;
