@@ -334,15 +334,17 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			if (odd)
 				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
-		if (scattered && limit - seen >= 4 && nb_pkts - nb_rx >= 4 &&
-			q->nb_desc - next >= 4 && likely(!q->skip_frame && q->crc_len == 0)) {
-			unsigned int got = rx_links4(
-				&narrow, q, next, &chain, pkts, &nb_rx, &bytes, offloads);
+		if (scattered && likely(!q->skip_frame && q->crc_len == 0)) {
+			unsigned int room = RTE_MIN(limit - seen, q->nb_desc - next), left = room;
+			unsigned int got = 4;
 
-			next = oriel_ring_add(next, got, q->nb_desc);
-			seen += got;
-			singles -= RTE_MIN(singles, got);
-			if (likely(got == 4))
+			for (; left >= 4 && nb_pkts - nb_rx >= 4 && likely(got == 4); left -= got)
+				got = rx_links4(&narrow, q, next + room - left, &chain, pkts, &nb_rx,
+					&bytes, offloads);
+			next = oriel_ring_add(next, room - left, q->nb_desc);
+			seen += room - left;
+			singles -= RTE_MIN(singles, room - left);
+			if (left == 0 || nb_rx == nb_pkts)
 				continue;
 		}
 		if (!oriel_rx_load(q->ring + next, &wb))

@@ -30,7 +30,7 @@ oriel_tx_free_each(struct rte_mbuf **sw, uint16_t n)
 		if (m == NULL)
 			continue;
 		/* One segment: `next`, in the second line, is NULL and not looked at. */
-		if (unlikely(!tx_is_own(m) || (!is_link && m->nb_segs != 1))) {
+		if (unlikely(!tx_is_own(m) || !(is_link || m->nb_segs == 1))) {
 			if (is_link)
 				rte_pktmbuf_free_seg(m);
 			else
