@@ -205,8 +205,8 @@ static __rte_always_inline void
 rx_vec_arm_near(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint64_t distance)
 {
 	const __m256i zero = _mm256_setzero_si256();
-	__m256i addr = _mm256_add_epi64(_mm256_loadu_si256((const __m256i *)sw),
-		_mm256_set1_epi64x((long long)distance));
+	__m256i addr = _mm256_add_epi64(
+		_mm256_loadu_si256((const __m256i *)sw), _mm256_set1_epi64x((long long)distance));
 	__m256i even = _mm256_unpacklo_epi64(addr, zero), odd = _mm256_unpackhi_epi64(addr, zero);
 
 	_mm256_storeu_si256((__m256i *)desc, _mm256_permute2x128_si256(even, odd, 0x20));
@@ -237,8 +237,7 @@ rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_
 		for (; i + RX_VEC_NEAR <= n; i += RX_VEC_NEAR)
 			rx_vec_arm_near(desc + i, sw + i, distance);
 	for (; i < n; i++)
-		_mm_store_si128(
-			(__m128i *)(desc + i), _mm_add_epi64(rx_vec_iova(sw[i]), headroom));
+		_mm_store_si128((__m128i *)(desc + i), _mm_add_epi64(rx_vec_iova(sw[i]), headroom));
 }
 
 static __rte_noinline uint16_t
@@ -339,8 +338,8 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			unsigned int got = 4;
 
 			for (; left >= 4 && nb_pkts - nb_rx >= 4 && likely(got == 4); left -= got)
-				got = rx_links4(&narrow, q, next + room - left, &chain, pkts, &nb_rx,
-					&bytes, offloads);
+				got = rx_links4(&narrow, q, next + room - left, &chain, pkts,
+					&nb_rx, &bytes, offloads);
 			next = oriel_ring_add(next, room - left, q->nb_desc);
 			seen += room - left;
 			singles -= RTE_MIN(singles, room - left);
@@ -406,7 +405,7 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 		return 0;
 	}
 	/* Stripping is switched while lcores poll: the choice is made here, burst by burst. */
-	if (q->status_mask != 0 || q->rss_mask != 0)
+	if (q->status_mask != 0 || q->rss_mask != 0 || q->crc_len != 0)
 		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
 						       offload_wide(q, pkts, nb_pkts);
 	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) :

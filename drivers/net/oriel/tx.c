@@ -76,8 +76,8 @@ tx_write_chain(
 
 /** Writes the data descriptors of a packet; nb_desc says how many with the context. */
 static __rte_always_inline void
-tx_write_data(struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt *p,
-	uint16_t nb_desc)
+tx_write_data(
+	struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt *p, uint16_t nb_desc)
 {
 	uint16_t idx = q->next;
 	uint64_t q1;
@@ -192,7 +192,8 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 		}
 		if (unlikely((left_segs | left_len) != 0))
 			break;
-		/* Each descriptor owns its segment; RS at EOP: none is freed before all are read. */
+		/* Each descriptor owns its segment; RS at EOP: none is freed before all are read.
+		 */
 		*sw++ = owned;
 		nb_free -= m->nb_segs;
 		total += m->pkt_len;

@@ -111,8 +111,8 @@ VN(tx_of_class)(const struct TX_REGS *g, unsigned int slot, VT ol, VT lens, VT l
  *   Nonzero qwords for packets to be looked at one by one; their descriptors are worth nothing.
  */
 static __rte_always_inline VT
-VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *len,
-	VT of_class[2], const bool offloads)
+VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *len, VT of_class[2],
+	const bool offloads)
 {
 	const struct tx_vec_consts *k = &tx_vec_consts;
 	VT addr[2], rearm[2], fields[2], len_tag, bad, q1, iova;
