@@ -57,6 +57,7 @@ FEATURES = {
     "Rx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Tx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Free Tx mbuf on demand": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_tx_cleanup"]),
+    "Power mgmt address monitor": (NO_SUCH_CAPABILITY, ["test_interrupts.test_monitored_address"]),
     "Burst mode info": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_burst_mode"]),
     "Basic stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
     "Extended stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
