@@ -42,7 +42,7 @@
 /** Most segments with data in a frame to send; a ring of few descriptors allows fewer. */
 #define ORIEL_TX_MAX_SEGS 64u
 /** sw_ring entries behind the last one, so that a burst may prefetch without a wrap. */
-#define ORIEL_SW_RING_PAD 64
+#define ORIEL_SW_RING_PAD 8
 
 /** Written by one lcore (the queue's), read by the control path: plain 64-bit loads. */
 struct oriel_rxq_stats {
