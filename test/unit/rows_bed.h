@@ -52,8 +52,8 @@ rows_count(const char *test)
 		n = value;
 		why = " (ORIEL_TEST_COUNT)";
 	} else if (RUNNING_ON_VALGRIND) {
-		n = ROWS_FULL / 50;
-		why = " (valgrind: a fiftieth)";
+		n = ROWS_FULL / 20;
+		why = " (valgrind: a twentieth)";
 	} else if (ROWS_SANITIZED) {
 		n = ROWS_FULL / 10;
 		why = " (sanitizers: a tenth)";
