@@ -239,6 +239,10 @@ class Runner:
     def twin(self, log, result):
         self.pytest(log, result, "gcc", "test/bed", "-m", "not vm")
 
+    def perf(self, log, result):
+        # The gate, which counts, and what the bench computes with; nothing that is timed.
+        self.pytest(log, result, "gcc", "test/perf")
+
     def twin_sanitized(self, log, result):
         self.pytest(log, result, "sanitized", "test/bed", "-m", "not vm", env=SANITIZER_ENV)
 
@@ -301,6 +305,8 @@ STAGES = (
     Stage("unit", "unit tests", Runner.unit, ("build-gcc",)),
     Stage("plugin", "loading, guard, pmdinfo, install, headers", Runner.plugin, ("build-gcc",)),
     Stage("twin", "behaviours on the device twin", Runner.twin, ("build-gcc",)),
+    Stage("perf", "instructions and bus traffic a packet, the bench's own tests", Runner.perf,
+          ("build-gcc",)),
     Stage("build-clang", "build with clang, warnings are errors", Runner.build_clang, (), False),
     Stage("unit-valgrind", "unit tests under valgrind", Runner.unit_valgrind, ("build-gcc",),
           False),

@@ -36,6 +36,8 @@ GOOD = {
     "drivers/net/oriel/pf.c": '/* #include "vf.h" */\n#include "adapter.h"\n#include "rx.h"\n',
     "drivers/net/oriel/vf.h": "\n",
     "app/perf/main.c": "#include <rte_ethdev.h>\n",
+    "test/perf/limit.c": '#include <ethdev_driver.h>\n#include "queue.h"\n',
+    "test/perf/meter.c": "#include <rte_ethdev.h>\n",
     "test/twin/pci.c": "#include <sys/mman.h>\n#include <regs.h>\n",
 }
 BAD = (
@@ -51,6 +53,7 @@ BAD = (
     ("app/perf/main.c", "#include <ethdev_driver.h>\n", "is internal to DPDK"),
     ("app/perf/main.c", '#include "../../drivers/net/oriel/regs.h"\n', "is the driver's"),
     ("test/bed/agent.c", "#include <bus_pci_driver.h>\n", "is internal to DPDK"),
+    ("test/perf/meter.c", '#include "queue.h"\n', "is the driver's"),
     ("test/twin/pci.c", '#include "queue.h"\n', "level 0 with the driver"),
     ("test/twin/pci.c", "#include <rte_ether.h>\n", "knows nothing of DPDK"),
 )

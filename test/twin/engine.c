@@ -336,6 +336,9 @@ twin_step(unsigned int port, unsigned int rx, unsigned int tx)
 		if (!twin_cfg.exact)
 			twin_model_sync_hot(p);
 		moved = twin_model_poll(p, rx, tx);
+		/* The flushes are done before the caller looks. */
+		if (twin_flush_on)
+			_mm_sfence();
 	}
 	host_leave(&saved);
 	return moved;

@@ -324,6 +324,7 @@ twin_dma_write(struct twin_port *p, uint64_t iova, const void *src, uint32_t len
 		return false;
 	for (;;) {
 		memcpy(va, from, part);
+		twin_wrote(va, part);
 		from += part;
 		iova += part;
 		len -= part;

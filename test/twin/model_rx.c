@@ -62,6 +62,7 @@ model_rx_flush(struct twin_port *p, struct model_queue *q)
 		if (desc == NULL)
 			break;
 		rx_store(desc, q->wb[i].q[0], q->wb[i].q[1]);
+		twin_wrote(desc, sizeof(*desc));
 	}
 	q->nb_wb = 0;
 	q->ring = NULL;
@@ -119,10 +120,12 @@ rx_copy(struct twin_port *p, uint64_t iova, const uint8_t *from, uint32_t len)
 	if (len == 0)
 		return;
 	to = twin_dma_ptr(p, iova, len, true);
-	if (to != NULL)
+	if (to != NULL) {
 		memcpy(to, from, len);
-	else if (p->cnt->dma_violations != before || !twin_dma_write(p, iova, from, len))
+		twin_wrote(to, len);
+	} else if (p->cnt->dma_violations != before || !twin_dma_write(p, iova, from, len)) {
 		p->cnt->drops[TWIN_DROP_DMA]++;
+	}
 	p->cnt->payload_bytes_written += len;
 }
 

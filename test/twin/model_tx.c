@@ -94,6 +94,7 @@ tx_write_dd(struct twin_port *p, struct model_queue *q, uint32_t idx)
 	if (desc == NULL)
 		return;
 	__atomic_store_n(&desc->rd.olinfo, desc->rd.olinfo | ORIEL_TXD_STA_DD, __ATOMIC_RELEASE);
+	twin_wrote(desc, sizeof(*desc));
 	q->acc_written++;
 }
 

@@ -5,8 +5,8 @@
 /*
  * The seams of the twin: what its host side (VFIO, IOMMU, traps, engine), its
  * device model and its wires promise one another. Everything here is internal
- * to liboriel_twin.so and oriel-twin except twin_step(), which a bench may look
- * up with dlsym().
+ * to liboriel_twin.so and oriel-twin except twin_step() and what is "offered to
+ * benches", which a bench may look up with dlsym().
  *
  * One lock, twin_lock(), guards the device model and the wires of all ports. It
  * is held during every call into the model or a wire, and while DMA windows
@@ -214,6 +214,47 @@ void twin_kick(void);
  * Exported by the library for benches: dlsym(RTLD_DEFAULT, "twin_step").
  */
 unsigned int twin_step(unsigned int port, unsigned int rx, unsigned int tx);
+
+/**
+ * True while lines that the device writes to host memory are to leave the caches, as with a
+ * device that writes to memory. Set by twin_flush_written().
+ */
+extern bool twin_flush_on;
+void twin_flush_lines(const void *at, uint32_t len);
+
+/** To be called after the device wrote there. */
+static inline void
+twin_wrote(const void *at, uint32_t len)
+{
+	if (__builtin_expect(twin_flush_on, 0))
+		twin_flush_lines(at, len);
+}
+
+/*
+ * ---- offered to benches: exported, found with dlsym(RTLD_DEFAULT, ...). They do nothing,
+ * and return 0, false or NULL, before the program has opened /dev/vfio ----
+ */
+
+struct twin_frame {
+	const void *data;
+	uint32_t len; /* bytes without CRC */
+};
+
+/**
+ * Puts frames into the receive side of a port, in order, as many as there is room for (about
+ * TWIN_RING_BYTES); twin_step() brings them to the rings. Returns how many. Takes the lock.
+ */
+unsigned int twin_inject(unsigned int port, const struct twin_frame *frames, unsigned int nb);
+
+/**
+ * Switches a mode in which all lines that the device wrote (RX data, descriptors of both
+ * directions) are in memory and in no cache when twin_step() returns. False: no twin.
+ */
+bool twin_flush_written(bool on);
+
+/** How the twin was started, and the counters of a port, live. */
+const struct twin_config *twin_config_get(void);
+const struct twin_counters *twin_counters_get(unsigned int port);
 
 /** Unplugs a port: request = REQ eventfd only, else surprise (all-ones from now on). */
 int twin_unplug(unsigned int port, bool request);

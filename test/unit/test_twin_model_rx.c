@@ -765,6 +765,25 @@ test_wthresh(void **state)
 	assert_true(bed_rxd(0, 5)->wb.status & ORIEL_RXD_DD);
 }
 
+/* What the device wrote is said to whoever wants it out of the caches; else nothing is. */
+static void
+test_wrote(void **state)
+{
+	uint32_t len = make_ipv4(frame, 17, 100);
+
+	(void)state;
+	bed_rx_ring(0, 8, 1);
+	receive(len, 0, 0);
+	assert_int_equal(bed.flushes, 0);
+	twin_flush_on = true;
+	receive(len, 0, 1);
+	assert_int_equal(bed.flushes, 2); /* data and descriptor */
+	assert_int_equal(bed.flushed, len + sizeof(struct oriel_rx_desc));
+	receive(1400, 0, 3); /* two buffers */
+	assert_int_equal(bed.flushes, 6);
+	assert_int_equal(bed.flushed, len + 1400 + 3 * sizeof(struct oriel_rx_desc));
+}
+
 static void
 test_ptp(void **state)
 {
@@ -838,6 +857,7 @@ main(void)
 		T(test_bad_tail),
 		T(test_header_split),
 		T(test_wthresh),
+		T(test_wrote),
 		T(test_ptp),
 		T(test_pause),
 	};

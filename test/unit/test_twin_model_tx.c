@@ -96,6 +96,26 @@ test_completion_is_later(void **state)
 	assert_true(done(1));
 }
 
+/* A write-back is said to whoever wants it out of the caches. */
+static void
+test_wrote(void **state)
+{
+	uint32_t len = make_ipv4(frame, 17, 100);
+
+	(void)state;
+	twin_flush_on = true;
+	twin_cfg.lockstep = true;
+	memcpy(bed_ptr(BED_TX_BUF), frame, len);
+	bed_tx_desc(0, BED_TX_BUF, TXD_PLAIN | len, ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
+	bed_tx_desc(0, BED_TX_BUF, (TXD_PLAIN & ~ORIEL_TXD_RS) | len,
+		ORIEL_PREP(ORIEL_TXD_PAYLEN, len));
+	wr(ORIEL_TXQ(0) + ORIEL_TDT, 2);
+	twin_model_poll(bed.port, 8, 8);
+	assert_int_equal(bed.nb_out, 2);
+	assert_int_equal(bed.flushes, 1);
+	assert_int_equal(bed.flushed, sizeof(struct oriel_tx_desc));
+}
+
 /* Master disable is over when what was sent is written back. */
 static void
 test_drain(void **state)
@@ -645,6 +665,7 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, bed_teardown)
 		T(test_plain),
 		T(test_completion_is_later),
+		T(test_wrote),
 		T(test_drain),
 		T(test_segments_of_memory),
 		T(test_malformed),

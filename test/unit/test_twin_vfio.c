@@ -8,6 +8,7 @@
  */
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
@@ -29,6 +30,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "../twin/twin.h"
 
 #define SIZE_2M (2u << 20)
 #define CONFIG_OFF (UINT64_C(7) << 40)
@@ -655,6 +658,43 @@ test_signal_mask(void **state)
 	dev_close(&d);
 }
 
+/* What a bench finds with dlsym(). */
+static void
+test_bench(void **state)
+{
+	unsigned int (*inject)(unsigned int, const struct twin_frame *, unsigned int);
+	const struct twin_counters *(*counters)(unsigned int);
+	const struct twin_config *(*config)(void);
+	bool (*flush)(bool);
+	static uint8_t bytes[1514];
+	struct twin_frame frames[256];
+	struct dev d = dev_open(0);
+	unsigned int n;
+
+	(void)state;
+	*(void **)&inject = dlsym(RTLD_DEFAULT, "twin_inject");
+	*(void **)&counters = dlsym(RTLD_DEFAULT, "twin_counters_get");
+	*(void **)&config = dlsym(RTLD_DEFAULT, "twin_config_get");
+	*(void **)&flush = dlsym(RTLD_DEFAULT, "twin_flush_written");
+	assert_true(inject != NULL && counters != NULL && config != NULL && flush != NULL);
+	assert_int_equal(config()->nb_ports, 2);
+	assert_non_null(counters(1));
+	assert_null(counters(2));
+	assert_int_equal(counters(0)->rx[0].frames, 0);
+	for (unsigned int i = 0; i < 256; i++)
+		frames[i] = (struct twin_frame){ .data = bytes, .len = sizeof(bytes) };
+	frames[2].len = 0;
+	assert_int_equal(inject(0, frames, 256), 2); /* up to the one that is none */
+	assert_int_equal(inject(2, frames, 1), 0);
+	/* Nobody takes them: the ring has room for so many, and no frame more. */
+	n = inject(0, frames + 3, 253);
+	assert_in_range(n, TWIN_FIFO_BYTES / sizeof(bytes), 252);
+	assert_int_equal(inject(0, frames + 3, 1), 0);
+	assert_true(flush(true));
+	assert_true(flush(false));
+	dev_close(&d);
+}
+
 /* cmocka sets its own SIGSEGV handler for each test; the twin must keep its place. */
 int
 main(void)
@@ -672,6 +712,7 @@ main(void)
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_signal_mask),
+		cmocka_unit_test(test_bench),
 	};
 
 	return cmocka_run_group_tests_name("twin_vfio", tests, NULL, NULL);

@@ -33,6 +33,15 @@ twin_log(const char *fmt, ...)
 	fake_logged++;
 }
 
+bool twin_flush_on;
+
+void
+twin_flush_lines(const void *at, uint32_t len)
+{
+	(void)at;
+	(void)len;
+}
+
 static uint64_t fake_now_ns = 1;
 
 uint64_t

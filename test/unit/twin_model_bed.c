@@ -12,6 +12,7 @@
 
 struct bed bed;
 struct twin_config twin_cfg;
+bool twin_flush_on;
 struct twin_port twin_ports[TWIN_MAX_PORTS];
 
 static struct twin_port_config port_cfg;
@@ -34,6 +35,14 @@ uint64_t
 twin_now_ns(void)
 {
 	return bed.now;
+}
+
+void
+twin_flush_lines(const void *at, uint32_t len)
+{
+	(void)at;
+	bed.flushes++;
+	bed.flushed += len;
 }
 
 void
@@ -366,6 +375,7 @@ bed_teardown(void **state)
 	free(bed.in);
 	free(bed.out);
 	memset(&bed, 0, sizeof(bed));
+	twin_flush_on = false;
 	return 0;
 }
 

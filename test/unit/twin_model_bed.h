@@ -50,6 +50,8 @@ struct bed {
 	uint32_t missed;
 	unsigned int irqs[TWIN_NB_MSIX];
 	unsigned int kicks;
+	unsigned int flushes; /* calls of twin_flush_lines() */
+	uint64_t flushed;     /* bytes of them */
 	unsigned int tx_tail[TWIN_NB_QUEUES];
 	unsigned int tx_nb[TWIN_NB_QUEUES];
 };

@@ -24,8 +24,12 @@
 #define ORIEL_MIN_DESC 32
 #define ORIEL_MAX_DESC 4096
 #define ORIEL_DEFAULT_DESC 512
-/** Default of rx_free_thresh, tx_free_thresh and tx_rs_thresh, at most a quarter of the ring. */
-#define ORIEL_DEFAULT_THRESH 32
+/** Burst that applications are advised to use. */
+#define ORIEL_DEFAULT_BURST 32
+/** Default of rx_free_thresh, two bursts: one doorbell for both; at most a quarter of the ring. */
+#define ORIEL_DEFAULT_RX_FREE_THRESH 64
+/** Default of tx_rs_thresh: one write-back for a burst; at most a quarter of the ring. */
+#define ORIEL_DEFAULT_RS_THRESH 32
 /** Smallest room for data in an mbuf of an RX pool, bytes without headroom (BSIZEPACKET is in KiB).
  */
 #define ORIEL_MIN_RX_BUF 1024u

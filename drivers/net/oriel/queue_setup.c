@@ -44,10 +44,10 @@ check_nb_desc(const struct rte_eth_dev *dev, const char *what, uint16_t queue_id
 /** A threshold with 0 for the default; 0 or -EINVAL. */
 static int
 check_thresh(const struct rte_eth_dev *dev, const char *what, uint16_t queue_id, const char *name,
-	uint16_t *thresh, uint16_t nb_desc, uint16_t max)
+	uint16_t *thresh, uint16_t def, uint16_t nb_desc, uint16_t max)
 {
 	if (*thresh == 0)
-		*thresh = RTE_MIN(ORIEL_DEFAULT_THRESH, nb_desc / 4);
+		*thresh = def;
 	if (*thresh <= max)
 		return 0;
 	ORIEL_INIT_LOG(ERR,
@@ -207,7 +207,7 @@ oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 	ret = check_nb_desc(dev, "RX", queue_id, nb_desc);
 	if (ret == 0)
 		ret = check_thresh(dev, "RX", queue_id, "rx_free_thresh", &own.rx_free_thresh,
-			nb_desc, nb_desc - 1);
+			RTE_MIN(ORIEL_DEFAULT_RX_FREE_THRESH, nb_desc / 4), nb_desc, nb_desc - 1);
 	if (ret == 0)
 		ret = check_ring_thresh(dev, "RX", queue_id, &own.rx_thresh);
 	if (ret == 0)
@@ -318,11 +318,15 @@ oriel_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 	own.offloads |= dev->data->dev_conf.txmode.offloads;
 	ret = check_nb_desc(dev, "TX", queue_id, nb_desc);
 	if (ret == 0)
-		ret = check_thresh(dev, "TX", queue_id, "tx_rs_thresh", &own.tx_rs_thresh, nb_desc,
-			nb_desc / 2);
+		ret = check_thresh(dev, "TX", queue_id, "tx_rs_thresh", &own.tx_rs_thresh,
+			RTE_MIN(ORIEL_DEFAULT_RS_THRESH, nb_desc / 4), nb_desc, nb_desc / 2);
+	/*
+	 * What has been sent is freed as soon as it is known: the fewer mbufs are on their way,
+	 * the more of them are in the cache.
+	 */
 	if (ret == 0)
 		ret = check_thresh(dev, "TX", queue_id, "tx_free_thresh", &own.tx_free_thresh,
-			nb_desc, nb_desc - 1);
+			nb_desc - own.tx_rs_thresh, nb_desc, nb_desc - 1);
 	if (ret == 0)
 		ret = check_ring_thresh(dev, "TX", queue_id, &own.tx_thresh);
 	if (ret != 0)
@@ -410,8 +414,8 @@ oriel_queues_dev_info(struct rte_eth_dev_info *info)
 	/* 0 for the other thresholds: the default follows the size of the ring. */
 	info->default_rxconf.rx_thresh = thresh;
 	info->default_txconf.tx_thresh = thresh;
-	info->default_rxportconf.burst_size = ORIEL_DEFAULT_THRESH;
-	info->default_txportconf.burst_size = ORIEL_DEFAULT_THRESH;
+	info->default_rxportconf.burst_size = ORIEL_DEFAULT_BURST;
+	info->default_txportconf.burst_size = ORIEL_DEFAULT_BURST;
 	info->default_rxportconf.ring_size = ORIEL_DEFAULT_DESC;
 	info->default_txportconf.ring_size = ORIEL_DEFAULT_DESC;
 	info->default_rxportconf.nb_queues = 1;

@@ -69,18 +69,25 @@ oriel_rx_drop_scattered(
 }
 
 __rte_noinline void
-oriel_rx_cut_crc(struct oriel_rxq *q, struct rte_mbuf *m, uint16_t len)
+oriel_rx_cut_crc(struct oriel_rxq *q, struct rte_mbuf *last, struct rte_mbuf *m, uint16_t len)
 {
 	oriel_rx_free(m);
-	q->seg_last->data_len -= q->crc_len - len;
+	last->data_len -= q->crc_len - len;
 }
 
 /* ---- bursts ---- */
 
-uint16_t
-oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+static __rte_noinline uint16_t
+rx_refill(struct oriel_rxq *q, uint16_t nb_rx)
 {
-	struct oriel_rxq *q = rxq;
+	oriel_rx_refill(q, oriel_rx_arm_each);
+	return nb_rx;
+}
+
+/** As oriel_rx_burst_onebuf(), for descriptors among which are some to be dropped. */
+static __rte_noinline uint16_t
+rx_burst_odd(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t nb_before)
+{
 	uint16_t limit = RTE_MIN(nb_pkts, oriel_rx_owned(q));
 	uint16_t next = q->next;
 	uint16_t seen, nb_rx = 0;
@@ -91,14 +98,40 @@ oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 
 		if (!oriel_rx_load(q->ring + next, &wb))
 			break;
-		oriel_rx_prefetch(q, next);
 		nb_rx += oriel_rx_take_onebuf(q, next, &wb, pkts + nb_rx, &bytes);
 		next = oriel_ring_next(next, q->nb_desc);
 	}
-	if (seen == 0 && likely(q->nb_hold < q->refill_at))
+	return nb_before + oriel_rx_finish(q, next, seen, nb_rx, bytes, rx_refill);
+}
+
+uint16_t
+oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	struct oriel_rxq *q = rxq;
+	uint16_t limit = RTE_MIN(nb_pkts, oriel_rx_owned(q));
+	uint16_t next = q->next;
+	uint16_t nb_rx;
+	uint64_t bytes = 0;
+
+	if (unlikely(q->skip_frame))
+		return rx_burst_odd(q, pkts, nb_pkts, 0);
+	for (nb_rx = 0; nb_rx < limit; nb_rx++) {
+		struct oriel_rx_wb wb;
+
+		if (!oriel_rx_load(q->ring + next, &wb))
+			break;
+		oriel_rx_prefetch(q, next);
+		if (unlikely(!oriel_rx_is_good(q, &wb))) {
+			/* The rest by code that can drop. It looks at this one anew. */
+			oriel_rx_count(q, next, nb_rx, nb_rx, bytes);
+			return rx_burst_odd(q, pkts + nb_rx, nb_pkts - nb_rx, nb_rx);
+		}
+		pkts[nb_rx] = oriel_rx_take_good(q, next, &wb, &bytes);
+		next = oriel_ring_next(next, q->nb_desc);
+	}
+	if (nb_rx == 0 && likely(q->nb_hold < q->refill_at))
 		return 0;
-	oriel_rx_finish(q, next, seen, nb_rx, bytes, oriel_rx_arm_each);
-	return nb_rx;
+	return oriel_rx_finish(q, next, nb_rx, nb_rx, bytes, rx_refill);
 }
 
 uint16_t
@@ -107,6 +140,7 @@ oriel_rx_burst_scattered(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	struct oriel_rxq *q = rxq;
 	/* No refill inside: a chain without end cannot eat more than a ring. */
 	uint16_t limit = oriel_rx_owned(q);
+	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
 	uint16_t next = q->next;
 	uint16_t seen, nb_rx = 0;
 	uint64_t bytes = 0;
@@ -117,13 +151,13 @@ oriel_rx_burst_scattered(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 		if (!oriel_rx_load(q->ring + next, &wb))
 			break;
 		oriel_rx_prefetch(q, next);
-		nb_rx += oriel_rx_take_scattered(q, next, &wb, pkts + nb_rx, &bytes);
+		nb_rx += oriel_rx_take_scattered(q, &chain, next, &wb, pkts + nb_rx, &bytes);
 		next = oriel_ring_next(next, q->nb_desc);
 	}
 	if (seen == 0 && likely(q->nb_hold < q->refill_at))
 		return 0;
-	oriel_rx_finish(q, next, seen, nb_rx, bytes, oriel_rx_arm_each);
-	return nb_rx;
+	oriel_rx_chain_store(q, &chain);
+	return oriel_rx_finish(q, next, seen, nb_rx, bytes, rx_refill);
 }
 
 /* ---- questions ---- */

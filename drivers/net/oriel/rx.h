@@ -321,17 +321,35 @@ oriel_rx_waiting(const struct oriel_rxq *q)
 	return rte_le_to_cpu_64(__atomic_load_n(&desc->q[1], __ATOMIC_ACQUIRE)) & ORIEL_RXD_DD;
 }
 
-/** Counts what a burst took and gives descriptors back when there are enough. */
+/**
+ * A refill that is no part of a burst's code: a burst without calls but at its end has its
+ * state in registers, and saves none.
+ *
+ * @return
+ *   nb_rx, for the burst to return.
+ */
+typedef uint16_t (*oriel_rx_refill_t)(struct oriel_rxq *q, uint16_t nb_rx);
+
+/** Moves on by what was taken. */
 static __rte_always_inline void
-oriel_rx_finish(struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes,
-	oriel_rx_arm_t arm)
+oriel_rx_count(
+	struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes)
 {
 	q->next = next;
 	q->nb_hold += seen;
 	q->stats.packets += nb_rx;
 	q->stats.bytes += bytes;
+}
+
+/** Counts what a burst took and gives descriptors back when there are enough; returns nb_rx. */
+static __rte_always_inline uint16_t
+oriel_rx_finish(struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes,
+	oriel_rx_refill_t refill)
+{
+	oriel_rx_count(q, next, seen, nb_rx, bytes);
 	if (q->nb_hold >= q->refill_at)
-		oriel_rx_refill(q, arm);
+		return refill(q, nb_rx);
+	return nb_rx;
 }
 
 /* ---- bursts: names for path.c ---- */

@@ -21,8 +21,12 @@
 
 /* vec.h for 128 bits and rx_vec_lanes.h were included by the file. */
 
-/** Descriptors looked at one by one after one that stopped a group: it seldom comes alone. */
+/*
+ * Descriptors looked at one by one after one that stopped a group: it seldom comes alone. The
+ * more so if it was the first of the group: chains are nothing for groups.
+ */
 #define RX_VEC_BACKOFF 4
+#define RX_VEC_BACKOFF_FIRST 32
 
 /** One descriptor is one load of 16 bytes, which x86 does as one. */
 static __rte_always_inline __m128i
@@ -103,15 +107,23 @@ rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
 	}
 }
 
-/** The walk; scattered and offloads are constants of the caller. */
+static __rte_noinline uint16_t
+rx_vec_refill(struct oriel_rxq *q, uint16_t nb_rx)
+{
+	oriel_rx_refill(q, rx_vec_arm);
+	return nb_rx;
+}
+
+/** The walk; scattered, offloads and use_wide are constants of the caller. */
 static __rte_always_inline uint16_t
 rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered,
-	const bool offloads)
+	const bool offloads, const bool use_wide)
 {
 	/* Scattered: a frame may take several, but no refill inside, see rx.c. */
 	const uint16_t limit = scattered ? oriel_rx_owned(q) : RTE_MIN(nb_pkts, oriel_rx_owned(q));
 	/* One buffer: the device cannot have written beyond it. Scattered: no frame is longer. */
 	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
+	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
 	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
 	__m128i sum = _mm_setzero_si128();
 	struct v128_rx_consts k;
@@ -119,7 +131,10 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 #if RX_WIDE
 	struct rx_wide_consts wide;
 
-	rx_wide_load_consts(&wide, q, max_len);
+	if (use_wide)
+		rx_wide_load_consts(&wide, q, max_len);
+#else
+	RTE_SET_USED(use_wide);
 #endif
 	v128_rx_load_consts(&k, q, max_len);
 
@@ -130,9 +145,9 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 
 		room = RTE_MIN(room, (uint16_t)(q->nb_desc - next));
 		if (likely(singles == 0 && !q->skip_frame &&
-			    (!scattered || q->seg_first == NULL))) {
+			    (!scattered || chain.first == NULL))) {
 #if RX_WIDE
-			if (likely(room >= RX_WIDE)) {
+			if (use_wide && likely(room >= RX_WIDE)) {
 				group = RX_WIDE;
 				got = rx_wide_group(&wide, q->ring + next, q->sw_ring + next,
 					pkts + nb_rx, &sum, offloads);
@@ -150,35 +165,86 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			nb_rx += got;
 			if (likely(got == group && group != 0))
 				continue;
-			singles = group == 0 ? 0 : RX_VEC_BACKOFF;
+			if (group != 0)
+				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
 		if (!oriel_rx_load(q->ring + next, &wb))
 			break;
 		if (scattered)
-			nb_rx += oriel_rx_take_scattered(q, next, &wb, pkts + nb_rx, &bytes);
+			nb_rx += oriel_rx_take_scattered(
+				q, &chain, next, &wb, pkts + nb_rx, &bytes);
 		else
 			nb_rx += oriel_rx_take_onebuf(q, next, &wb, pkts + nb_rx, &bytes);
 		next = oriel_ring_next(next, q->nb_desc);
 		seen++;
 		singles -= singles != 0;
 	}
-	oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_arm);
-	return nb_rx;
+	if (scattered)
+		oriel_rx_chain_store(q, &chain);
+	return oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_refill);
 }
 
+/* One function for each choice: the burst itself stays small, and so does an empty poll. */
+#define RX_VEC_WALK(name, scattered, offloads, use_wide) \
+	static __rte_noinline uint16_t rx_walk_##name( \
+		struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts) \
+	{ \
+		return rx_vec_walk(q, pkts, nb_pkts, scattered, offloads, use_wide); \
+	}
+
+RX_VEC_WALK(onebuf, false, false, false)
+RX_VEC_WALK(onebuf_offload, false, true, false)
+RX_VEC_WALK(scattered, true, false, false)
+RX_VEC_WALK(scattered_offload, true, true, false)
+#if RX_WIDE
+RX_VEC_WALK(onebuf_wide, false, false, true)
+RX_VEC_WALK(onebuf_offload_wide, false, true, true)
+RX_VEC_WALK(scattered_wide, true, false, true)
+RX_VEC_WALK(scattered_offload_wide, true, true, true)
+#else
+#define rx_walk_onebuf_wide rx_walk_onebuf
+#define rx_walk_onebuf_offload_wide rx_walk_onebuf_offload
+#define rx_walk_scattered_wide rx_walk_scattered
+#define rx_walk_scattered_offload_wide rx_walk_scattered_offload
+#endif
+
+typedef uint16_t (*rx_walk_t)(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts);
+
+/**
+ * @param few
+ *   The scalar burst: for fewer frames than a group it is the faster one.
+ */
 static __rte_always_inline uint16_t
-rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered)
+rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_rx_burst_t few,
+	rx_walk_t plain, rx_walk_t plain_wide, rx_walk_t offload, rx_walk_t offload_wide)
 {
-	/* First of all the empty poll: most polls are. */
+	if (nb_pkts < 4)
+		return few(q, pkts, nb_pkts);
 	if (!oriel_rx_waiting(q)) {
 		if (unlikely(q->nb_hold >= q->refill_at))
-			oriel_rx_refill(q, rx_vec_arm);
+			return rx_vec_refill(q, 0);
 		return 0;
 	}
 	/* Stripping is switched while lcores poll: the choice is made here, burst by burst. */
 	if (q->status_mask != 0 || q->rss_mask != 0)
-		return rx_vec_walk(q, pkts, nb_pkts, scattered, true);
-	return rx_vec_walk(q, pkts, nb_pkts, scattered, false);
+		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
+						       offload_wide(q, pkts, nb_pkts);
+	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) : plain_wide(q, pkts, nb_pkts);
+}
+
+static __rte_always_inline uint16_t
+rx_vec_burst_onebuf(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_vec_burst(q, pkts, nb_pkts, oriel_rx_burst_onebuf, rx_walk_onebuf,
+		rx_walk_onebuf_wide, rx_walk_onebuf_offload, rx_walk_onebuf_offload_wide);
+}
+
+static __rte_always_inline uint16_t
+rx_vec_burst_scattered(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return rx_vec_burst(q, pkts, nb_pkts, oriel_rx_burst_scattered, rx_walk_scattered,
+		rx_walk_scattered_wide, rx_walk_scattered_offload,
+		rx_walk_scattered_offload_wide);
 }
 
 #endif /* ORIEL_RX_VEC_H */

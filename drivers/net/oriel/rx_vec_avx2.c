@@ -60,11 +60,11 @@ rx_group8(const struct v256_rx_consts *k, const struct oriel_rx_desc *desc, stru
 uint16_t
 oriel_rx_burst_onebuf_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, false);
+	return rx_vec_burst_onebuf(rxq, pkts, nb_pkts);
 }
 
 uint16_t
 oriel_rx_burst_scattered_avx2(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, true);
+	return rx_vec_burst_scattered(rxq, pkts, nb_pkts);
 }

@@ -80,11 +80,11 @@ rx_group16(const struct v512_rx_consts *k, const struct oriel_rx_desc *desc, str
 uint16_t
 oriel_rx_burst_onebuf_avx512(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, false);
+	return rx_vec_burst_onebuf(rxq, pkts, nb_pkts);
 }
 
 uint16_t
 oriel_rx_burst_scattered_avx512(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, true);
+	return rx_vec_burst_scattered(rxq, pkts, nb_pkts);
 }

@@ -17,11 +17,11 @@
 uint16_t
 oriel_rx_burst_onebuf_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, false);
+	return rx_vec_burst_onebuf(rxq, pkts, nb_pkts);
 }
 
 uint16_t
 oriel_rx_burst_scattered_sse(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return rx_vec_burst(rxq, pkts, nb_pkts, true);
+	return rx_vec_burst_scattered(rxq, pkts, nb_pkts);
 }

@@ -208,8 +208,7 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 {
 	uint16_t first = q->next, i, nb_dropped = 0;
 
-	if (q->nb_free < q->free_thresh)
-		oriel_tx_reclaim(q, q->free_thresh);
+	oriel_tx_begin(q);
 
 	for (i = 0; i < nb_pkts; i++) {
 		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);

@@ -79,6 +79,14 @@ void oriel_tx_free_descs(struct oriel_txq *q, uint16_t n);
 /** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
 void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
 
+/** What a burst begins with: reclaim, where fewer than free_thresh descriptors are free. */
+static __rte_always_inline void
+oriel_tx_begin(struct oriel_txq *q)
+{
+	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
+		oriel_tx_reclaim(q, q->free_thresh);
+}
+
 /* ---- what a packet asks for ---- */
 
 /** Data descriptor bits of the offload flags. */

@@ -99,4 +99,32 @@ tx_run_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t
 	return tx_vec_run(q, pkts, n, bytes, true);
 }
 
+/* The bursts. Fewer packets than a group are not worth its constants, nor its registers. */
+
+static __rte_noinline uint16_t
+tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, oriel_tx_odd);
+}
+
+static __rte_noinline uint16_t
+tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_offload, oriel_tx_odd_offload);
+}
+
+static __rte_always_inline uint16_t
+tx_vec_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return nb_pkts < TX_GROUP ? oriel_tx_burst_simple(q, pkts, nb_pkts) :
+				    tx_walk_simple(q, pkts, nb_pkts);
+}
+
+static __rte_always_inline uint16_t
+tx_vec_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return nb_pkts < TX_GROUP ? oriel_tx_burst_multi_offload(q, pkts, nb_pkts) :
+				    tx_walk_offload(q, pkts, nb_pkts);
+}
+
 #endif /* ORIEL_TX_VEC_H */

@@ -49,11 +49,11 @@ tx_group(const struct v256_tx_consts *k, struct rte_mbuf **pkts, struct oriel_tx
 uint16_t
 oriel_tx_burst_simple_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(txq, pkts, nb_pkts, tx_run_simple, oriel_tx_odd);
+	return tx_vec_simple(txq, pkts, nb_pkts);
 }
 
 uint16_t
 oriel_tx_burst_offload_avx2(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(txq, pkts, nb_pkts, tx_run_offload, oriel_tx_odd_offload);
+	return tx_vec_offload(txq, pkts, nb_pkts);
 }

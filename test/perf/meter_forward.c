@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The oriel authors
+ */
+
+/*
+ * Free running: frames go round through the twin's loop wire while one lcore a queue sends
+ * back whatever it receives. Says how many, in which bursts, and on which CPUs all this was.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "meter.h"
+
+#define MAX_LCORES 2
+#define QUIET_MS 20   /* without a frame: none is left in the loop */
+#define DRAIN_MS 2000 /* at most so long until then */
+#define TX_PATIENCE 100000u
+
+/* One lcore's work. */
+struct lane {
+	uint16_t queue, burst;
+	unsigned int cpu;
+	uint64_t cycles; /* to run */
+	/* what it saw */
+	uint64_t packets, polls, empty, lost, ran;
+	uint64_t bursts[METER_MAX_BURST + 1];
+	int ret;
+} __rte_cache_aligned;
+
+static struct lane lanes[MAX_LCORES];
+static _Atomic unsigned int ready, wanted;
+
+static void
+forward(struct lane *l)
+{
+	struct rte_mbuf *pkts[METER_MAX_BURST];
+	uint64_t begin = rte_rdtsc(), now = begin;
+
+	while (now - begin < l->cycles) {
+		uint16_t n = rte_eth_rx_burst(0, l->queue, pkts, l->burst), sent = 0;
+		unsigned int patience = TX_PATIENCE;
+
+		l->polls++;
+		l->bursts[n]++;
+		while (sent < n && patience-- > 0)
+			sent += rte_eth_tx_burst(0, l->queue, pkts + sent, n - sent);
+		if (sent < n) {
+			rte_pktmbuf_free_bulk(pkts + sent, n - sent);
+			l->lost += n - sent;
+		}
+		l->packets += sent;
+		now = rte_rdtsc();
+	}
+	l->empty = l->bursts[0];
+	l->ran = now - begin;
+}
+
+/* All begin together. */
+static void
+start_line(void)
+{
+	atomic_fetch_add(&ready, 1);
+	while (atomic_load(&ready) < atomic_load(&wanted))
+		rte_pause();
+}
+
+static void *
+lane_main(void *arg)
+{
+	struct lane *l = arg;
+
+	l->ret = rte_thread_register() == 0 ? meter_pin(l->cpu) : -rte_errno;
+	start_line();
+	if (l->ret == 0)
+		forward(l);
+	rte_thread_unregister();
+	return NULL;
+}
+
+/* Frames of several flows into the loop. */
+static int
+prime(struct meter_cmd *c, unsigned int frames)
+{
+	for (unsigned int i = 0; i < frames; i++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(meter_ports.pool);
+		unsigned int patience = TX_PATIENCE;
+		uint16_t sent = 0;
+
+		if (m == NULL)
+			return meter_fail(c, -ENOMEM, "forward: no mbuf for frame %u", i);
+		m->data_len = (uint16_t)meter_frames_flow(
+			i, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
+		m->pkt_len = m->data_len;
+		while (sent == 0 && patience-- > 0)
+			sent = rte_eth_tx_burst(0, 0, &m, 1);
+		if (sent == 0) {
+			rte_pktmbuf_free(m);
+			return meter_fail(
+				c, -EIO, "forward: the TX ring took %u of %u frames", i, frames);
+		}
+	}
+	return 0;
+}
+
+/* Takes the frames out of the loop again; how many there were. */
+static uint64_t
+empty_loop(void)
+{
+	uint64_t begin = rte_rdtsc(), last = begin, now = begin, ms = rte_get_tsc_hz() / 1000;
+	struct rte_mbuf *pkts[METER_MAX_BURST];
+	uint64_t got = 0;
+
+	while (now - last < QUIET_MS * ms && now - begin < DRAIN_MS * ms) {
+		for (uint16_t q = 0; q < meter_ports.nb_queues; q++) {
+			uint16_t n = rte_eth_rx_burst(0, q, pkts, METER_MAX_BURST);
+
+			rte_pktmbuf_free_bulk(pkts, n);
+			got += n;
+			if (n != 0)
+				last = rte_rdtsc();
+		}
+		now = rte_rdtsc();
+	}
+	return got;
+}
+
+static int
+run_lanes(struct meter_cmd *c, unsigned int nb)
+{
+	pthread_t thread[MAX_LCORES];
+	unsigned int started = 1;
+	int ret = 0;
+
+	atomic_store(&ready, 0);
+	atomic_store(&wanted, nb);
+	for (; ret == 0 && started < nb; started++)
+		ret = pthread_create(&thread[started], NULL, lane_main, &lanes[started]);
+	if (ret != 0) {
+		/* Those that run wait for nobody any more. */
+		atomic_store(&wanted, 0);
+		started--;
+	} else {
+		start_line();
+		forward(&lanes[0]);
+	}
+	for (unsigned int i = 1; i < started; i++) {
+		pthread_join(thread[i], NULL);
+		if (ret == 0 && lanes[i].ret != 0)
+			ret = -lanes[i].ret;
+	}
+	return ret == 0 ? 0 : meter_fail(c, -ret, "forward: a second lcore: %s", strerror(ret));
+}
+
+static void
+put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned)
+{
+	json_t *histogram = json_array(), *placement = json_object(), *cpus = json_array();
+	uint64_t packets = 0, polls = 0, empty = 0, lost = 0, bursts[METER_MAX_BURST + 1] = { 0 };
+	double rate = 0;
+
+	for (unsigned int i = 0; i < nb; i++) {
+		const struct lane *l = &lanes[i];
+
+		packets += l->packets;
+		polls += l->polls;
+		empty += l->empty;
+		lost += l->lost;
+		rate += (double)l->packets / ((double)l->ran / (double)rte_get_tsc_hz());
+		for (unsigned int b = 0; b <= METER_MAX_BURST; b++)
+			bursts[b] += l->bursts[b];
+		json_array_append_new(cpus, json_integer(l->cpu));
+	}
+	for (unsigned int b = 0; b <= lanes[0].burst; b++)
+		json_array_append_new(histogram, json_integer((json_int_t)bursts[b]));
+	json_object_set_new(placement, "lcores", cpus);
+	json_object_set_new(
+		placement, "engine", pinned ? json_integer(meter_device_cpu) : json_null());
+	meter_put(c, "mpps", json_real(rate / 1e6));
+	meter_put_uint(c, "packets", packets);
+	meter_put_uint(c, "lost", lost);
+	meter_put_uint(c, "left_in_loop", left);
+	meter_put(c, "histogram", histogram);
+	meter_put(c, "empty_share", json_real(polls == 0 ? 0 : (double)empty / (double)polls));
+	meter_put(c, "placement", placement);
+}
+
+int
+meter_cmd_forward(struct meter_cmd *c)
+{
+	uint16_t burst = (uint16_t)meter_uint_or(c, "burst", 32, 1, METER_MAX_BURST);
+	unsigned int nb = (unsigned int)meter_uint_or(c, "lcores", 1, 1, MAX_LCORES);
+	uint64_t millis = meter_uint_or(c, "millis", 1000, 1, 60000);
+	unsigned int frames = (unsigned int)meter_uint_or(c, "frames", 64, 1, 1024);
+	uint64_t left;
+	bool pinned;
+	int ret;
+
+	if (meter_bad(c))
+		return c->bad;
+	if (!meter_ports.started)
+		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
+	if (meter_twin() == NULL || meter_twin()->lockstep)
+		return meter_fail(c, -ENOTSUP, "forward: a twin that runs by itself is wanted");
+	if (nb != meter_ports.nb_queues)
+		return meter_fail(c, -EINVAL,
+			"forward: %u lcores want as many queues, there are %u", nb,
+			meter_ports.nb_queues);
+	memset(lanes, 0, sizeof(lanes));
+	for (unsigned int i = 0; i < nb; i++)
+		lanes[i] = (struct lane){ .queue = (uint16_t)i,
+			.burst = burst,
+			.cpu = i == 0 ? meter_cpu : meter_device_cpu,
+			.cycles = millis * rte_get_tsc_hz() / 1000 };
+	pinned = meter_engine_pin(meter_device_cpu);
+	(void)empty_loop();
+	ret = prime(c, frames);
+	if (ret == 0)
+		ret = run_lanes(c, nb);
+	left = empty_loop();
+	if (ret == 0)
+		put_results(c, nb, (unsigned int)left, pinned);
+	return ret;
+}
