@@ -332,8 +332,7 @@ typedef uint16_t (*oriel_rx_refill_t)(struct oriel_rxq *q, uint16_t nb_rx);
 
 /** Moves on by what was taken. */
 static __rte_always_inline void
-oriel_rx_count(
-	struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes)
+oriel_rx_count(struct oriel_rxq *q, uint16_t next, uint16_t seen, uint16_t nb_rx, uint64_t bytes)
 {
 	q->next = next;
 	q->nb_hold += seen;

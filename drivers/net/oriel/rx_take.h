@@ -29,8 +29,7 @@ void oriel_rx_drop_scattered(
  * A frame ends with a buffer that holds nothing but (a part of) the CRC: the buffer goes, and
  * the rest of the CRC is cut from the one before, which is full.
  */
-void oriel_rx_cut_crc(
-	struct oriel_rxq *q, struct rte_mbuf *last, struct rte_mbuf *m, uint16_t len);
+void oriel_rx_cut_crc(struct oriel_rxq *q, struct rte_mbuf *last, struct rte_mbuf *m, uint16_t len);
 
 /* ---- one buffer a frame ---- */
 
@@ -47,8 +46,8 @@ oriel_rx_is_good(const struct oriel_rxq *q, const struct oriel_rx_wb *wb)
 
 /** Takes the good frame of descriptor idx; *bytes grows by its length. */
 static __rte_always_inline struct rte_mbuf *
-oriel_rx_take_good(const struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb,
-	uint64_t *bytes)
+oriel_rx_take_good(
+	const struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb, uint64_t *bytes)
 {
 	struct rte_mbuf *m = q->sw_ring[idx];
 	uint16_t len = oriel_rx_length(wb) - q->crc_len;

@@ -144,8 +144,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 		unsigned int got = 0, group = 0;
 
 		room = RTE_MIN(room, (uint16_t)(q->nb_desc - next));
-		if (likely(singles == 0 && !q->skip_frame &&
-			    (!scattered || chain.first == NULL))) {
+		if (likely(singles == 0 && !q->skip_frame && (!scattered || chain.first == NULL))) {
 #if RX_WIDE
 			if (use_wide && likely(room >= RX_WIDE)) {
 				group = RX_WIDE;
@@ -229,7 +228,8 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 	if (q->status_mask != 0 || q->rss_mask != 0)
 		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
 						       offload_wide(q, pkts, nb_pkts);
-	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) : plain_wide(q, pkts, nb_pkts);
+	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) :
+					       plain_wide(q, pkts, nb_pkts);
 }
 
 static __rte_always_inline uint16_t
@@ -243,8 +243,7 @@ static __rte_always_inline uint16_t
 rx_vec_burst_scattered(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	return rx_vec_burst(q, pkts, nb_pkts, oriel_rx_burst_scattered, rx_walk_scattered,
-		rx_walk_scattered_wide, rx_walk_scattered_offload,
-		rx_walk_scattered_offload_wide);
+		rx_walk_scattered_wide, rx_walk_scattered_offload, rx_walk_scattered_offload_wide);
 }
 
 #endif /* ORIEL_RX_VEC_H */
