@@ -256,9 +256,10 @@ device_writes(struct device *dev, unsigned int n)
 
 #define assert_same(a, b) \
 	do { \
-		if ((a) != (b)) \
+		const uint64_t want_ = (a), got_ = (b); \
+		if (want_ != got_) \
 			fail_msg("row \"%s\": " #b " is %" PRIu64 ", scalar: %" PRIu64, \
-				lane->row->name, (uint64_t)(b), (uint64_t)(a)); \
+				lane->row->name, got_, want_); \
 	} while (0)
 
 /** An mbuf's bytes of the same frame in two rows. */

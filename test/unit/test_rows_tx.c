@@ -332,10 +332,10 @@ make_burst(struct app *app, uint16_t n)
 
 #define assert_same(a, b) \
 	do { \
-		if ((a) != (b)) \
+		const uint64_t want_ = (a), got_ = (b); \
+		if (want_ != got_) \
 			fail_msg("row \"%s\": " #b " is %#" PRIx64 ", row \"%s\": %#" PRIx64, \
-				lane->row->name, (uint64_t)(b), lanes[0].row->name, \
-				(uint64_t)(a)); \
+				lane->row->name, got_, lanes[0].row->name, want_); \
 	} while (0)
 
 /** Whose data a descriptor points to. */
@@ -484,7 +484,7 @@ trial(struct app *app, unsigned int count)
 		/* A device that stands still would be a fault of this test. */
 		assert_true(round < 10000 + 100 * count);
 		burst_all(make_burst(app, rows_below(&app->seed, RTE_MIN(most, BURST) + 1)));
-		device_sends(app, &head, rows_below(&app->seed, most));
+		device_sends(app, &head, rows_below(&app->seed, most + 1));
 		if (rows_below(&app->seed, 64) == 0)
 			cleanup_all(rows_below(&app->seed, 40));
 		if (rows_below(&app->seed, 8) == 0)
