@@ -194,7 +194,7 @@ static const struct meter_command commands[] = {
 		"ports queues ring rx_offloads tx_offloads mtu data_room limit" },
 	{ "sample", meter_cmd_sample, "what burst frames device flush millis batch" },
 	{ "counts", meter_cmd_counts, "burst frames packets" },
-	{ "verify", meter_cmd_verify, "frames packets burst" },
+	{ "verify", meter_cmd_verify, "frames packets burst limit" },
 	{ "forward", meter_cmd_forward, "burst lcores millis frames" },
 	{ NULL, NULL, NULL },
 };

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "../twin/twin.h"
+#include "limit.h"
 
 #define METER_MAX_PORTS 2
 #define METER_MAX_QUEUES 8
@@ -86,8 +87,10 @@ int meter_pin(unsigned int cpu);
 int meter_cmd_setup(struct meter_cmd *c);
 /** Stops the ports, the limit kernel taken out before. */
 void meter_ports_stop(void);
+/** The argument "limit": false, true, "avx2" or "avx512". */
+enum limit_kind meter_limit_kind(struct meter_cmd *c, enum limit_kind def);
 /** Puts the limit kernel in on all ports and takes it out again. */
-int meter_limit_in(struct meter_cmd *c);
+int meter_limit_in(struct meter_cmd *c, enum limit_kind kind);
 void meter_limit_out(void);
 
 /* ---- meter_device.c: the twin ---- */
@@ -120,6 +123,7 @@ enum meter_frames {
 	METER_FULL,
 	METER_TWO_SEGS,
 	METER_TX_OFFLOAD,
+	METER_ODD, /* for "verify": what fast paths leave to others */
 	METER_NB_FRAMES
 };
 

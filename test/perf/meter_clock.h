@@ -7,8 +7,8 @@
 #ifndef METER_CLOCK_H
 #define METER_CLOCK_H
 
-#include <immintrin.h>
 #include <stdint.h>
+#include <x86intrin.h>
 
 /** Core cycles of meter_chain(): each addition needs the one before. */
 #define METER_CHAIN 2000

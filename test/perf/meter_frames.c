@@ -25,9 +25,13 @@
 #define SEED 0x9e3779b97f4a7c15ull
 
 const char *const meter_frames_names[METER_NB_FRAMES + 1] = { "min", "mixed", "full", "two_segs",
-	"tx_offload", NULL };
+	"tx_offload", "odd", NULL };
 
 enum kind { IPV4_UDP, IPV4_TCP, IPV6_UDP, IPV6_TCP, NOT_IP, NB_KINDS };
+
+#define PROTO_IPV6 41
+#define PROTO_ICMPV6 58
+#define PROTO_SCTP 132
 
 /* What is odd about a frame. */
 enum { TAGGED = 1, BAD_IP = 2, BAD_L4 = 4 };
@@ -148,6 +152,64 @@ build_mixed(uint8_t *dst, unsigned int n)
 	return build(dst, (enum kind)(mix(n) % NB_KINDS), odd, n, MIN_LEN);
 }
 
+/*
+ * What a fast path is likely to have no room for: options, fragments, other protocols,
+ * IPv6 in IPv4. Made from plain frames, their checksums as they may be.
+ */
+static uint32_t
+build_odd(uint8_t *dst, unsigned int n)
+{
+	struct rte_ipv4_hdr *v4 = (struct rte_ipv4_hdr *)(dst + RTE_ETHER_HDR_LEN);
+	struct rte_ipv6_hdr *v6 = (struct rte_ipv6_hdr *)(dst + RTE_ETHER_HDR_LEN);
+	/* One in eight is plain; UDP over IPv6 is the longest. */
+	bool six = n % 8 == 4 || n % 8 == 5;
+	uint32_t len = build(dst,
+		six		   ? IPV6_UDP :
+			n % 3 == 0 ? IPV4_TCP :
+				     IPV4_UDP,
+		n % 5 == 0 ? TAGGED : 0, n,
+		n % 8 == 6	   ? 90 :
+			n % 16 < 8 ? 60 :
+				     80);
+
+	if (n % 5 == 0) {
+		v4 = (struct rte_ipv4_hdr *)((uint8_t *)v4 + TAG_LEN);
+		v6 = (struct rte_ipv6_hdr *)((uint8_t *)v6 + TAG_LEN);
+	}
+	switch (n % 8) {
+	case 1: /* one word of options */
+		v4->version_ihl++;
+		break;
+	case 2:
+		v4->fragment_offset = RTE_BE16(RTE_IPV4_HDR_MF_FLAG | 8);
+		break;
+	case 3:
+		v4->next_proto_id = PROTO_SCTP;
+		break;
+	case 4:
+		v6->proto = PROTO_ICMPV6;
+		break;
+	case 5:
+		v6->proto = PROTO_SCTP;
+		break;
+	case 6:
+		v4->next_proto_id = PROTO_IPV6;
+		v6 = (struct rte_ipv6_hdr *)(v4 + 1);
+		memset(v6, 0, sizeof(*v6));
+		v6->vtc_flow = RTE_BE32(6u << 28);
+		v6->payload_len = RTE_BE16(8);
+		v6->proto = n % 16 == 6 ? IPPROTO_UDP : PROTO_ICMPV6;
+		break;
+	default:
+		return len;
+	}
+	if (!six) {
+		v4->hdr_checksum = 0;
+		v4->hdr_checksum = rte_ipv4_cksum(v4);
+	}
+	return len;
+}
+
 static void
 make(struct store *s, enum meter_frames kind, bool tagged)
 {
@@ -160,6 +222,8 @@ make(struct store *s, enum meter_frames kind, bool tagged)
 		s->frame[n].data = dst;
 		if (kind == METER_MIXED)
 			s->frame[n].len = build_mixed(dst, n);
+		else if (kind == METER_ODD)
+			s->frame[n].len = build_odd(dst, n);
 		else if (kind == METER_TX_OFFLOAD)
 			s->frame[n].len = build(dst, n % 2 == 0 ? IPV4_UDP : IPV4_TCP,
 				tagged ? TAGGED : 0, n, MIN_LEN + (tagged ? TAG_LEN : 0));
@@ -173,7 +237,7 @@ void
 meter_frames_get(enum meter_frames kind, bool tagged, uint64_t first, struct twin_frame *frames,
 	unsigned int nb)
 {
-	bool random = kind == METER_MIXED || kind == METER_TX_OFFLOAD;
+	bool random = kind == METER_MIXED || kind == METER_TX_OFFLOAD || kind == METER_ODD;
 	struct store *s = &stores[kind == METER_TX_OFFLOAD && tagged ? METER_NB_FRAMES : kind];
 
 	if (!s->made)

@@ -121,79 +121,111 @@ clock_holds(uint64_t *chain)
 
 /* ---- the timed regions; what they take is in the mbufs of store[] or gone ---- */
 
-/* Packets of a port after the other one's burst, as a forwarder between two ports does. */
+/* What a full TX ring did not take at once, with patience; false: never, and freed. */
+static __rte_noinline bool
+send_rest(uint16_t port, struct rte_mbuf **pkts, uint16_t nb)
+{
+	uint16_t sent = 0;
+
+	for (unsigned int i = 0; sent < nb && i < PATIENCE; i++)
+		sent += rte_eth_tx_burst(port, 0, pkts + sent, nb - sent);
+	rte_pktmbuf_free_bulk(pkts + sent, nb - sent);
+	return sent == nb;
+}
+
+/* A burst in and out again; *left counts down. False: packets were not sent. */
+static __rte_always_inline bool
+pass_burst(uint16_t from, uint16_t to, uint16_t burst, unsigned int *left, unsigned int *patience)
+{
+	struct rte_mbuf *pkts[METER_MAX_BURST];
+	uint16_t n, sent;
+
+	n = rte_eth_rx_burst(from, 0, pkts, (uint16_t)RTE_MIN((unsigned int)burst, *left));
+	if (unlikely(n == 0)) {
+		(*patience)--;
+		return true;
+	}
+	*left -= n;
+	sent = rte_eth_tx_burst(to, 0, pkts, n);
+	return likely(sent == n) || send_rest(to, pkts + sent, n - sent);
+}
+
+/* Two ports: a port's packets go out on the other one, bursts in turn. */
 static bool
 region_rxtx(const struct run *r)
 {
-	unsigned int left[METER_MAX_PORTS], patience = PATIENCE, more;
-	const uint16_t nb_ports = meter_ports.nb_ports;
-	struct rte_mbuf *pkts[METER_MAX_BURST];
+	unsigned int left[METER_MAX_PORTS] = { r->batch, r->batch }, patience = PATIENCE;
+	const uint16_t burst = r->burst;
 
-	for (uint16_t p = 0; p < nb_ports; p++)
-		left[p] = r->batch;
-	do {
-		more = 0;
-		for (uint16_t p = 0; p < nb_ports; p++) {
-			uint16_t want = (uint16_t)RTE_MIN((unsigned int)r->burst, left[p]);
-			uint16_t n = rte_eth_rx_burst(p, 0, pkts, want), sent = 0;
-
-			left[p] -= n;
-			more |= left[p];
-			if (n == 0 && --patience == 0)
+	if (meter_ports.nb_ports == 1) {
+		while (left[0] != 0 && patience != 0)
+			if (!pass_burst(0, 0, burst, &left[0], &patience))
 				return false;
-			while (sent < n) {
-				sent += rte_eth_tx_burst(
-					nb_ports - 1 - p, 0, pkts + sent, n - sent);
-				if (sent < n && --patience == 0)
-					return false;
-			}
-		}
-	} while (more != 0);
-	return true;
+		return left[0] == 0;
+	}
+	while ((left[0] | left[1]) != 0 && patience != 0)
+		if (!pass_burst(0, 1, burst, &left[0], &patience) ||
+			!pass_burst(1, 0, burst, &left[1], &patience))
+			return false;
+	return (left[0] | left[1]) == 0;
+}
+
+static __rte_always_inline void
+take_burst(const struct run *r, uint16_t port, unsigned int *got, unsigned int *patience)
+{
+	unsigned int want = RTE_MIN((unsigned int)r->burst, r->batch - *got);
+	uint16_t n = rte_eth_rx_burst(port, 0, store[port] + *got, (uint16_t)want);
+
+	*got += n;
+	*patience -= n == 0;
 }
 
 static bool
 region_rx(const struct run *r)
 {
-	unsigned int got[METER_MAX_PORTS] = { 0 }, patience = PATIENCE, more;
+	unsigned int got[METER_MAX_PORTS] = { 0 }, patience = PATIENCE;
+	const bool two = meter_ports.nb_ports == 2;
 
-	do {
-		more = 0;
-		for (uint16_t p = 0; p < meter_ports.nb_ports; p++) {
-			uint16_t want = (uint16_t)RTE_MIN(
-				(unsigned int)r->burst, r->batch - got[p]);
-			uint16_t n = rte_eth_rx_burst(p, 0, store[p] + got[p], want);
+	while ((got[0] < r->batch || (two && got[1] < r->batch)) && patience != 0) {
+		take_burst(r, 0, &got[0], &patience);
+		if (two)
+			take_burst(r, 1, &got[1], &patience);
+	}
+	if (got[0] == r->batch && (!two || got[1] == r->batch))
+		return true;
+	rte_pktmbuf_free_bulk(store[0], got[0]);
+	rte_pktmbuf_free_bulk(store[1], got[1]);
+	return false;
+}
 
-			got[p] += n;
-			more |= r->batch - got[p];
-			if (n == 0 && --patience == 0)
-				return false;
-		}
-	} while (more != 0);
-	return true;
+static __rte_always_inline void
+give_burst(
+	const struct run *r, uint16_t from, uint16_t to, unsigned int *sent, unsigned int *patience)
+{
+	unsigned int want = RTE_MIN((unsigned int)r->burst, r->batch - *sent);
+	uint16_t n = rte_eth_tx_burst(to, 0, store[from] + *sent, (uint16_t)want);
+
+	*sent += n;
+	*patience -= n == 0;
 }
 
 static bool
 region_tx(const struct run *r)
 {
-	unsigned int sent[METER_MAX_PORTS] = { 0 }, patience = PATIENCE, more;
-	const uint16_t nb_ports = meter_ports.nb_ports;
+	unsigned int sent[METER_MAX_PORTS] = { 0 }, patience = PATIENCE;
+	const bool two = meter_ports.nb_ports == 2;
 
-	do {
-		more = 0;
-		for (uint16_t p = 0; p < nb_ports; p++) {
-			uint16_t want = (uint16_t)RTE_MIN(
-				(unsigned int)r->burst, r->batch - sent[p]);
-			uint16_t n = rte_eth_tx_burst(
-				nb_ports - 1 - p, 0, store[p] + sent[p], want);
-
-			sent[p] += n;
-			more |= r->batch - sent[p];
-			if (n == 0 && --patience == 0)
-				return false;
-		}
-	} while (more != 0);
-	return true;
+	while ((sent[0] < r->batch || (two && sent[1] < r->batch)) && patience != 0) {
+		give_burst(r, 0, two, &sent[0], &patience);
+		if (two)
+			give_burst(r, 1, 0, &sent[1], &patience);
+	}
+	if (sent[0] == r->batch && (!two || sent[1] == r->batch))
+		return true;
+	rte_pktmbuf_free_bulk(store[0] + sent[0], r->batch - sent[0]);
+	if (two)
+		rte_pktmbuf_free_bulk(store[1] + sent[1], r->batch - sent[1]);
+	return false;
 }
 
 /* Polls of an empty ring; false if one was not empty. */
@@ -280,7 +312,8 @@ take_sample(struct meter_cmd *c, struct run *r, struct sample *s)
 static void
 read_run(struct meter_cmd *c, struct run *r, enum what what)
 {
-	unsigned int half = meter_ports.ring / 2, most = METER_MAX_BATCH / meter_ports.nb_ports;
+	unsigned int half = meter_ports.ring / 2, most = meter_ports.ring / 4 * 3;
+	unsigned int ports = meter_ports.nb_ports;
 	uint64_t batch;
 
 	r->what = (enum what)meter_choice(c, "what", what, what_names);
@@ -288,12 +321,14 @@ read_run(struct meter_cmd *c, struct run *r, enum what what)
 	r->frames = (enum meter_frames)meter_choice(c, "frames", METER_MIN, meter_frames_names);
 	r->other = meter_choice(c, "device", 0, device_names) == 1;
 	r->flush = meter_bool(c, "flush", false);
-	batch = meter_uint_or(c, "batch", 0, 0, RTE_MIN(most, meter_ports.ring - 1u));
+	batch = meter_uint_or(
+			c, "batch", 0, 0, RTE_MIN(ports * most, (unsigned int)METER_MAX_BATCH)) /
+		ports;
 	r->tagged = (meter_ports.rx_offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
 	r->next = 0;
 	if (batch == 0) {
 		/* Both ports' frames make one batch. */
-		batch = RTE_MIN(DEFAULT_BATCH / meter_ports.nb_ports, half);
+		batch = RTE_MIN(DEFAULT_BATCH / ports, half);
 		/* A frame of two segments takes two descriptors. */
 		batch /= r->frames == METER_TWO_SEGS ? 2 : 1;
 		batch -= batch % r->burst;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "limit.h"
 #include "meter.h"
 
 #define LINK_WAIT_MS 10000
@@ -25,7 +24,8 @@ struct meter_ports meter_ports;
 struct wish {
 	uint16_t ports, queues, ring, mtu, data_room;
 	uint64_t rx_offloads, tx_offloads;
-	bool limit, fast_free;
+	enum limit_kind limit;
+	bool fast_free;
 };
 
 static uint64_t
@@ -67,7 +67,7 @@ read_wish(struct meter_cmd *c, struct wish *w)
 	w->mtu = (uint16_t)meter_uint_or(c, "mtu", 1500, RTE_ETHER_MIN_MTU, 9216);
 	w->data_room = (uint16_t)meter_uint_or(
 		c, "data_room", 2176, RTE_PKTMBUF_HEADROOM + 64, 16384);
-	w->limit = meter_bool(c, "limit", false);
+	w->limit = meter_limit_kind(c, LIMIT_NONE);
 	w->rx_offloads = read_offloads(c, "rx_offloads", rte_eth_dev_rx_offload_name);
 	w->tx_offloads = read_offloads(c, "tx_offloads", rte_eth_dev_tx_offload_name);
 	w->fast_free = (w->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
@@ -86,7 +86,7 @@ check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_inf
 
 	if (tx & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) {
 		/* The limit kernel takes the hint whatever the driver says. */
-		if (!w->limit)
+		if (w->limit == LIMIT_NONE)
 			json_array_append_new(dropped, json_string("MBUF_FAST_FREE"));
 		w->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 		tx &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
@@ -101,10 +101,21 @@ check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_inf
 	return 0;
 }
 
-int
-meter_limit_in(struct meter_cmd *c)
+enum limit_kind
+meter_limit_kind(struct meter_cmd *c, enum limit_kind def)
 {
-	const char *why = "";
+	static const char *const names[] = { "", "best", "avx2", "avx512", NULL };
+	json_t *value = json_object_get(c->req, "limit");
+
+	if (value == NULL || json_is_boolean(value))
+		return value == NULL ? def : json_is_true(value) ? LIMIT_BEST : LIMIT_NONE;
+	return (enum limit_kind)meter_choice(c, "limit", def, names);
+}
+
+int
+meter_limit_in(struct meter_cmd *c, enum limit_kind kind)
+{
+	const char *name = "", *why = "";
 
 	if (strcmp(meter_ports.driver, "net_oriel") != 0)
 		return meter_fail(c, -ENOTSUP, "limit: it works on net_oriel's queues, not %s's",
@@ -112,7 +123,7 @@ meter_limit_in(struct meter_cmd *c)
 	/* Whatever lies in the TX rings is sent. */
 	meter_device_clear();
 	for (uint16_t p = 0; p < meter_ports.nb_ports; p++) {
-		int ret = limit_take(p, meter_ports.fast_free, &why);
+		int ret = limit_take(p, kind, meter_ports.fast_free, &name, &why);
 
 		if (ret != 0) {
 			meter_limit_out();
@@ -120,6 +131,8 @@ meter_limit_in(struct meter_cmd *c)
 		}
 	}
 	meter_ports.limit = true;
+	meter_put(c, "rx_burst", json_string(name));
+	meter_put(c, "tx_burst", json_string(name));
 	return 0;
 }
 
@@ -136,6 +149,8 @@ meter_limit_out(void)
 void
 meter_ports_stop(void)
 {
+	unsigned int left;
+
 	if (!meter_ports.started)
 		return;
 	meter_device_clear();
@@ -148,6 +163,10 @@ meter_ports_stop(void)
 				rte_strerror(-ret));
 	}
 	meter_ports.started = false;
+	left = rte_mempool_in_use_count(meter_ports.pool);
+	if (left != 0)
+		fprintf(stderr, "oriel-meter: %u mbufs are not back in the pool after the stop\n",
+			left);
 }
 
 /* The pool is kept if it would be the same again. */
@@ -295,11 +314,5 @@ meter_cmd_setup(struct meter_cmd *c)
 		return ret;
 	}
 	put_burst_modes(c);
-	if (w.limit)
-		ret = meter_limit_in(c);
-	if (ret == 0 && w.limit) {
-		meter_put(c, "rx_burst", json_string(limit_rx_name()));
-		meter_put(c, "tx_burst", json_string(limit_tx_name()));
-	}
-	return ret;
+	return w.limit != LIMIT_NONE ? meter_limit_in(c, w.limit) : 0;
 }

@@ -111,15 +111,15 @@ say(const struct seen *a, const struct seen *b, unsigned int i)
 }
 
 static int
-compare(struct meter_cmd *c, enum meter_frames kind, unsigned int nb, unsigned int burst,
-	struct seen *driver, struct seen *limit)
+compare(struct meter_cmd *c, enum meter_frames kind, enum limit_kind kernel, unsigned int nb,
+	unsigned int burst, struct seen *driver, struct seen *limit)
 {
 	unsigned int differences = 0, odd = 0;
 	int ret;
 
 	ret = run(c, kind, nb, burst, driver);
 	if (ret == 0)
-		ret = meter_limit_in(c);
+		ret = meter_limit_in(c, kernel);
 	if (ret != 0)
 		return ret;
 	ret = run(c, kind, nb, burst, limit);
@@ -146,6 +146,7 @@ meter_cmd_verify(struct meter_cmd *c)
 		c, "frames", METER_MIXED, meter_frames_names);
 	unsigned int nb = (unsigned int)meter_uint_or(c, "packets", 4096, 1, 65536);
 	unsigned int burst = (unsigned int)meter_uint_or(c, "burst", 32, 1, BATCH);
+	enum limit_kind kernel = meter_limit_kind(c, LIMIT_BEST);
 	struct seen *driver, *limit;
 	int ret;
 
@@ -161,7 +162,7 @@ meter_cmd_verify(struct meter_cmd *c)
 	driver = calloc(nb, sizeof(*driver));
 	limit = calloc(nb, sizeof(*limit));
 	if (driver != NULL && limit != NULL)
-		ret = compare(c, kind, nb, burst, driver, limit);
+		ret = compare(c, kind, kernel, nb, burst, driver, limit);
 	else
 		ret = meter_fail(c, -ENOMEM, "no memory for %u frames", nb);
 	free(driver);

@@ -70,6 +70,9 @@ oriel_rxq_set_offloads(struct oriel_rxq *q, uint64_t offloads)
 	q->rss_mask = offloads & RTE_ETH_RX_OFFLOAD_RSS_HASH ? ORIEL_RXD_RSS_TYPE : 0;
 	q->crc_len = offloads & RTE_ETH_RX_OFFLOAD_KEEP_CRC ? RTE_ETHER_CRC_LEN : 0;
 	q->min_len = q->crc_len + 1;
+	memset(q->crc_fields, 0, sizeof(q->crc_fields));
+	q->crc_fields[2] = q->crc_len;
+	q->crc_fields[4] = q->crc_len;
 }
 
 int

@@ -89,6 +89,11 @@ struct oriel_rxq {
 	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
 	struct oriel_rxq_stats stats;
+	/*
+	 * What vector rows take from the mbuf's 16 bytes at packet_type: crc_len at pkt_len and
+	 * at data_len.
+	 */
+	uint16_t crc_fields[8];
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;

@@ -7,7 +7,7 @@
  * for one instruction set defines, before it includes this,
  *
  *   RX_WIDE                  frames of its own group, 0: none but those of 4
- *   struct rx_wide_consts    and rx_wide_load_consts(), as vec.h and rx_vec_lanes.h make them
+ *   struct rx_wide_regs    and rx_wide_load_regs(), as vec.h and rx_vec_lanes.h make them
  *   rx_wide_group()          with the face of rx_group4() below
  *
  * A group that is not all plain good frames hands over those before the first that is not;
@@ -58,7 +58,7 @@ rx_vec_bytes(struct rte_mbuf **pkts, unsigned int n)
  *   ring's, and what was written to them is of no account.
  */
 static __rte_always_inline unsigned int
-rx_group4(const struct v128_rx_consts *k, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
+rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
 	struct rte_mbuf **pkts, __m128i *sum, const bool offloads)
 {
 	__m128i d[4], r[4], bad, len;
@@ -66,7 +66,7 @@ rx_group4(const struct v128_rx_consts *k, const struct oriel_rx_desc *desc, stru
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_vec_load(desc + i);
-	bad = v128_rx_convert(k, d, r, &len, offloads);
+	bad = v128_rx_convert(g, d, r, &len, offloads);
 	memcpy(pkts, sw, 4 * sizeof(*pkts));
 	for (i = 0; i < 4; i++) {
 		_mm_storeu_si128((__m128i *)&sw[i]->data_off, r[i]);
@@ -87,6 +87,17 @@ rx_vec_sum(__m128i sum)
 		_mm_unpackhi_epi32(sum, _mm_setzero_si128()));
 
 	return _mm_extract_epi64(pairs, 0) + _mm_extract_epi64(pairs, 1);
+}
+
+/** The buffer's IO address, and 0. */
+static __rte_always_inline __m128i
+rx_vec_iova(const struct rte_mbuf *m)
+{
+#if ORIEL_IOVA_IN_MBUF
+	return _mm_loadl_epi64((const __m128i *)&m->buf_iova);
+#else
+	return _mm_loadl_epi64((const __m128i *)&m->buf_addr);
+#endif
 }
 
 /** Fresh buffers into descriptors; the second qword's zero takes the old DD away. */
@@ -114,6 +125,55 @@ rx_vec_refill(struct oriel_rxq *q, uint16_t nb_rx)
 	return nb_rx;
 }
 
+/**
+ * Groups from desc on, as many as room has for and as are whole.
+ *
+ * @param odd
+ *   Set if a descriptor stopped a group; else fewer than 4 are left.
+ * @return
+ *   Frames taken.
+ */
+static __rte_always_inline unsigned int
+rx_vec_run(const struct oriel_rxq *q, uint16_t next, struct rte_mbuf **pkts, unsigned int room,
+	uint64_t *bytes, bool *odd, const uint16_t max_len, const bool offloads,
+	const bool use_wide)
+{
+	const struct oriel_rx_desc *desc = q->ring + next;
+	struct rte_mbuf **sw = q->sw_ring + next;
+	__m128i sum = _mm_setzero_si128();
+	unsigned int i = 0, got = 0;
+
+	*odd = false;
+#if RX_WIDE
+	if (use_wide && room >= RX_WIDE) {
+		struct rx_wide_regs wide;
+
+		rx_wide_load_regs(&wide, q, max_len);
+		do {
+			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sum, offloads);
+			*odd = got != RX_WIDE;
+			i += got;
+		} while (likely(!*odd) && room - i >= RX_WIDE);
+	}
+#else
+	RTE_SET_USED(use_wide);
+#endif
+	if (!*odd && room - i >= 4) {
+		struct v128_rx_regs narrow;
+
+		v128_rx_load_regs(&narrow, q, max_len);
+		do {
+			got = rx_group4(&narrow, desc + i, sw + i, pkts + i, &sum, offloads);
+			*odd = got != 4;
+			i += got;
+		} while (likely(!*odd) && room - i >= 4);
+	}
+	if (unlikely(*odd))
+		*bytes += rx_vec_bytes(pkts + i - got, got);
+	*bytes += rx_vec_sum(sum);
+	return i;
+}
+
 /** The walk; scattered, offloads and use_wide are constants of the caller. */
 static __rte_always_inline uint16_t
 rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool scattered,
@@ -125,46 +185,26 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
 	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
 	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
-	__m128i sum = _mm_setzero_si128();
-	struct v128_rx_consts k;
 	uint64_t bytes = 0;
-#if RX_WIDE
-	struct rx_wide_consts wide;
-
-	if (use_wide)
-		rx_wide_load_consts(&wide, q, max_len);
-#else
-	RTE_SET_USED(use_wide);
-#endif
-	v128_rx_load_consts(&k, q, max_len);
 
 	while (seen < limit && nb_rx < nb_pkts) {
-		uint16_t room = RTE_MIN((uint16_t)(limit - seen), (uint16_t)(nb_pkts - nb_rx));
 		struct oriel_rx_wb wb;
-		unsigned int got = 0, group = 0;
 
-		room = RTE_MIN(room, (uint16_t)(q->nb_desc - next));
-		if (likely(singles == 0 && !q->skip_frame && (!scattered || chain.first == NULL))) {
-#if RX_WIDE
-			if (use_wide && likely(room >= RX_WIDE)) {
-				group = RX_WIDE;
-				got = rx_wide_group(&wide, q->ring + next, q->sw_ring + next,
-					pkts + nb_rx, &sum, offloads);
-			} else
-#endif
-				if (room >= 4) {
-				group = 4;
-				got = rx_group4(&k, q->ring + next, q->sw_ring + next, pkts + nb_rx,
-					&sum, offloads);
-			}
-			if (unlikely(got != group))
-				bytes += rx_vec_bytes(pkts + nb_rx, got);
+		if (likely(singles == 0 && !q->skip_frame &&
+			    (!scattered || chain.first == NULL))) {
+			unsigned int room = RTE_MIN(limit - seen, q->nb_desc - next), got;
+			bool odd;
+
+			if (scattered)
+				room = RTE_MIN(room, (unsigned int)nb_pkts - nb_rx);
+			got = rx_vec_run(q, next, pkts + nb_rx, room, &bytes, &odd, max_len,
+				offloads, use_wide);
 			next = oriel_ring_add(next, got, q->nb_desc);
 			seen += got;
 			nb_rx += got;
-			if (likely(got == group && group != 0))
+			if (likely(got == room))
 				continue;
-			if (group != 0)
+			if (odd)
 				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
 		if (!oriel_rx_load(q->ring + next, &wb))
@@ -180,7 +220,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	}
 	if (scattered)
 		oriel_rx_chain_store(q, &chain);
-	return oriel_rx_finish(q, next, seen, nb_rx, bytes + rx_vec_sum(sum), rx_vec_refill);
+	return oriel_rx_finish(q, next, seen, nb_rx, bytes, rx_vec_refill);
 }
 
 /* One function for each choice: the burst itself stays small, and so does an empty poll. */
@@ -228,8 +268,7 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 	if (q->status_mask != 0 || q->rss_mask != 0)
 		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
 						       offload_wide(q, pkts, nb_pkts);
-	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) :
-					       plain_wide(q, pkts, nb_pkts);
+	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) : plain_wide(q, pkts, nb_pkts);
 }
 
 static __rte_always_inline uint16_t
@@ -243,7 +282,8 @@ static __rte_always_inline uint16_t
 rx_vec_burst_scattered(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	return rx_vec_burst(q, pkts, nb_pkts, oriel_rx_burst_scattered, rx_walk_scattered,
-		rx_walk_scattered_wide, rx_walk_scattered_offload, rx_walk_scattered_offload_wide);
+		rx_walk_scattered_wide, rx_walk_scattered_offload,
+		rx_walk_scattered_offload_wide);
 }
 
 #endif /* ORIEL_RX_VEC_H */

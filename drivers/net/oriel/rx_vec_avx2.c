@@ -17,16 +17,16 @@
 #include "vec_end.h"
 
 #define RX_WIDE 8
-#define rx_wide_consts v256_rx_consts
-#define rx_wide_load_consts v256_rx_load_consts
+#define rx_wide_regs v256_rx_regs
+#define rx_wide_load_regs v256_rx_load_regs
 #define rx_wide_group rx_group8
-static unsigned int rx_group8(const struct v256_rx_consts *k, const struct oriel_rx_desc *desc,
+static unsigned int rx_group8(const struct v256_rx_regs *g, const struct oriel_rx_desc *desc,
 	struct rte_mbuf **sw, struct rte_mbuf **pkts, __m128i *sum, const bool offloads);
 #include "rx_vec.h"
 
 /** As rx_group4(). */
 static __rte_always_inline unsigned int
-rx_group8(const struct v256_rx_consts *k, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
+rx_group8(const struct v256_rx_regs *g, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
 	struct rte_mbuf **pkts, __m128i *sum, const bool offloads)
 {
 	/* Descriptors by lanes are 0 2 4 6 and 1 3 5 7. */
@@ -37,7 +37,7 @@ rx_group8(const struct v256_rx_consts *k, const struct oriel_rx_desc *desc, stru
 	for (i = 0; i < 4; i++)
 		d[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(rx_vec_load(desc + 2 * i)),
 			rx_vec_load(desc + 2 * i + 1), 1);
-	bad = v256_rx_convert(k, d, r, &len, offloads);
+	bad = v256_rx_convert(g, d, r, &len, offloads);
 	memcpy(pkts, sw, 8 * sizeof(*pkts));
 	/* 32 bytes from data_off on: all that a received frame needs. */
 	for (i = 0; i < 4; i++) {

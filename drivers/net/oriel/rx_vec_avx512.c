@@ -17,10 +17,10 @@
 #include "vec_end.h"
 
 #define RX_WIDE 16
-#define rx_wide_consts v512_rx_consts
-#define rx_wide_load_consts v512_rx_load_consts
+#define rx_wide_regs v512_rx_regs
+#define rx_wide_load_regs v512_rx_load_regs
 #define rx_wide_group rx_group16
-static unsigned int rx_group16(const struct v512_rx_consts *k, const struct oriel_rx_desc *desc,
+static unsigned int rx_group16(const struct v512_rx_regs *g, const struct oriel_rx_desc *desc,
 	struct rte_mbuf **sw, struct rte_mbuf **pkts, __m128i *sum, const bool offloads);
 #include "rx_vec.h"
 
@@ -45,7 +45,7 @@ rx_store_2(struct rte_mbuf **sw, __m512i two)
 
 /** As rx_group4(). */
 static __rte_always_inline unsigned int
-rx_group16(const struct v512_rx_consts *k, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
+rx_group16(const struct v512_rx_regs *g, const struct oriel_rx_desc *desc, struct rte_mbuf **sw,
 	struct rte_mbuf **pkts, __m128i *sum, const bool offloads)
 {
 	/* Descriptors by lanes are 0 4 8 12, 1 5 9 13, and so on. */
@@ -60,7 +60,7 @@ rx_group16(const struct v512_rx_consts *k, const struct oriel_rx_desc *desc, str
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_load_4(desc + 4 * i);
-	bad = v512_rx_convert(k, d, r, &len, offloads);
+	bad = v512_rx_convert(g, d, r, &len, offloads);
 	memcpy(pkts, sw, 16 * sizeof(*pkts));
 	for (i = 0; i < 4; i++) {
 		rx_store_2(sw + 4 * i, _mm512_permutex2var_epi64(r[i], first_two, d[i]));

@@ -12,54 +12,109 @@
  * d[2], d[3] of that lane, and so on. What is computed there for dword i belongs to d[i].
  */
 
-#ifndef ORIEL_L3
-/* Entries of the tables below. */
-#define ORIEL_L3(i) (char)(ORIEL_RX_PT1((i) | 0x10) & 0xff)
+#ifndef ORIEL_RX_VEC_CONSTS
+#define ORIEL_RX_VEC_CONSTS
+#define ORIEL_L3(i) (ORIEL_RX_PT1((i) | 0x10) & 0xff)
 #define ORIEL_CSUM(i) \
-	(char)(ORIEL_RX_F1(((i)&1) << 2 | ((i)&2) << 2 | ((i)&4) >> 1 | ((i)&8) << 1) >> 3)
-#endif
+	(ORIEL_RX_F1(((i)&1) << 2 | ((i)&2) << 2 | ((i)&4) >> 1 | ((i)&8) << 1) >> 3)
+
+/** Constants of the code below; what they mean stands there. */
+static const struct rx_vec_consts {
+	uint32_t good[16], looked_at[16];
+	uint32_t low_word[16];
+	uint8_t fields[64];
+	/* packet type */
+	uint32_t ptype_idx[16], l3_idx[16], low_byte[16], v6[16], v6_unknown[16];
+	uint8_t l3_table[64], nested_table[64], two_l4_table[64];
+	/* flags */
+	uint32_t len_60[16], sctp_etqf[16], sctp[16], l4cs[16], two_bits[16], next_two_bits[16];
+	uint32_t vp[16];
+	uint8_t checksum_table[64], rss_table[64];
+} rx_vec_consts __rte_aligned(64) = {
+	.good = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP),
+	.looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE),
+	.low_word = ORIEL_VEC_DWORDS(0xffff),
+	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash */
+	.fields = ORIEL_VEC_LANES(
+		255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
+	.ptype_idx = ORIEL_VEC_DWORDS(0x7f),
+	.l3_idx = ORIEL_VEC_DWORDS(0xf),
+	/* Indices with bit 7 give 0: only the low byte of each dword is looked up. */
+	.low_byte = ORIEL_VEC_DWORDS(0x80808000),
+	.v6 = ORIEL_VEC_DWORDS(4),
+	.v6_unknown = ORIEL_VEC_DWORDS(RTE_PTYPE_L3_IPV6 ^ RTE_PTYPE_L3_IPV6_EXT_UNKNOWN),
+	/* index: IPv4, IPv4 options, IPv6, IPv6 extensions */
+	.l3_table = ORIEL_VEC_LANES(ORIEL_L3(0), ORIEL_L3(1), ORIEL_L3(2), ORIEL_L3(3), ORIEL_L3(4),
+		ORIEL_L3(5), ORIEL_L3(6), ORIEL_L3(7), ORIEL_L3(8), ORIEL_L3(9), ORIEL_L3(10),
+		ORIEL_L3(11), ORIEL_L3(12), ORIEL_L3(13), ORIEL_L3(14), ORIEL_L3(15)),
+	.nested_table = ORIEL_VEC_LANES(0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1),
+	/* index: TCP, UDP, SCTP */
+	.two_l4_table = ORIEL_VEC_LANES(0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
+	.len_60 = ORIEL_VEC_DWORDS(60),
+	.sctp_etqf = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP | ORIEL_RXD_PT_ETQF),
+	.sctp = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP),
+	.l4cs = ORIEL_VEC_DWORDS(ORIEL_RXD_L4CS),
+	.two_bits = ORIEL_VEC_DWORDS(3),
+	.next_two_bits = ORIEL_VEC_DWORDS(0xc),
+	.vp = ORIEL_VEC_DWORDS(ORIEL_RXD_VP),
+	/* index: L4CS, IPCS, L4E, IPE; the flags of a checksum, shifted to fit a byte */
+	.checksum_table = ORIEL_VEC_LANES(ORIEL_CSUM(0), ORIEL_CSUM(1), ORIEL_CSUM(2),
+		ORIEL_CSUM(3), ORIEL_CSUM(4), ORIEL_CSUM(5), ORIEL_CSUM(6), ORIEL_CSUM(7),
+		ORIEL_CSUM(8), ORIEL_CSUM(9), ORIEL_CSUM(10), ORIEL_CSUM(11), ORIEL_CSUM(12),
+		ORIEL_CSUM(13), ORIEL_CSUM(14), ORIEL_CSUM(15)),
+	/* index: RSS type */
+	.rss_table = ORIEL_VEC_LANES(0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0),
+};
+_Static_assert(offsetof(struct oriel_rxq, ol_init) == offsetof(struct oriel_rxq, mbuf_init) + 8,
+	"mbuf_init and ol_init are loaded as one");
+_Static_assert(RTE_PTYPE_L4_TCP == 1 << 8 && RTE_PTYPE_L4_UDP == 2 << 8 &&
+		RTE_PTYPE_L4_SCTP == 4 << 8,
+	"transport bits are the packet type's");
+_Static_assert(RTE_MBUF_F_RX_RSS_HASH == 2 && RTE_MBUF_F_RX_VLAN == ORIEL_RXD_VP >> 3 &&
+		RTE_MBUF_F_RX_VLAN_STRIPPED == ORIEL_RXD_VP << 3,
+	"flags made of bits of the descriptor");
+_Static_assert(((RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) & 7) == 0 &&
+		(RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) < 0x800,
+	"flags of checksums fit a byte when shifted");
+_Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_RXD_L4E << 1 &&
+		ORIEL_RXD_IPCS == ORIEL_RXD_L4CS << 1 && ORIEL_RXD_L4CS == 1 << 5,
+	"places of the checksum bits");
+#endif /* ORIEL_RX_VEC_CONSTS */
 
 /** What a burst needs of its queue, in registers. */
-struct VN(rx_consts) {
-	VT min_len; /* in the low half of each dword */
-	VT span;    /* longest length - min_len, high half all ones */
+struct VN(rx_regs) {
+	VT min_len;	/* in the low half of each dword */
+	VT span;	/* longest length - min_len, high half all ones */
 	VT status_mask;
 	VT rss_mask;
-	VT crc_fields; /* crc_len at pkt_len and at data_len of the mbuf's fields */
 	VT crc_len;
-	VT rearm; /* mbuf_init, ol_init */
+	VT crc_fields;	/* crc_len at pkt_len and at data_len of the mbuf's fields */
+	VT rearm;	/* mbuf_init, ol_init */
 };
 
 static __rte_always_inline void
-VN(rx_load_consts)(struct VN(rx_consts) * k, const struct oriel_rxq *q, uint16_t max_len)
+VN(rx_load_regs)(struct VN(rx_regs) *g, const struct oriel_rxq *q, uint16_t max_len)
 {
-	const __m128i crc = _mm_set_epi16(0, 0, 0, q->crc_len, 0, q->crc_len, 0, 0);
-
-	k->min_len = VX(set1_epi32)(q->min_len);
-	k->span = VX(set1_epi32)((int)(0xffff0000u | (uint16_t)(max_len - q->min_len)));
-	k->status_mask = VX(set1_epi32)((int)q->status_mask);
-	k->rss_mask = VX(set1_epi32)(q->rss_mask);
-	k->crc_fields = VLANE(crc);
-	k->crc_len = VX(set1_epi32)(q->crc_len);
-	k->rearm = VLANE(_mm_loadu_si128((const __m128i *)&q->mbuf_init));
+	g->min_len = VX(set1_epi32)(q->min_len);
+	g->span = VX(set1_epi32)((int)(0xffff0000u | (uint16_t)(max_len - q->min_len)));
+	g->status_mask = VX(set1_epi32)((int)q->status_mask);
+	g->rss_mask = VX(set1_epi32)(q->rss_mask);
+	g->crc_len = VX(set1_epi32)(q->crc_len);
+	g->crc_fields = VLANE(q->crc_fields);
+	g->rearm = VLANE(&q->mbuf_init);
 }
-_Static_assert(offsetof(struct oriel_rxq, ol_init) == offsetof(struct oriel_rxq, mbuf_init) + 8,
-	"mbuf_init and ol_init are loaded as one");
 
 /**
  * Nonzero dwords: descriptors that are not plain good frames. The caller has a look at
- * those one by one: not written back, no EOP, RXE, a length that cannot be; or a packet type
- * that the table of VN(rx_ptype)() is too small for.
+ * those one by one: not written back, no EOP, RXE, or a length that cannot be.
  */
 static __rte_always_inline VT
-VN(rx_bad)(const struct VN(rx_consts) * k, VT status, VT len_vlan)
+VN(rx_bad)(const struct VN(rx_regs) *g, const struct rx_vec_consts *k, VT status, VT len_vlan)
 {
-	const VT want = VX(set1_epi32)(ORIEL_RXD_DD | ORIEL_RXD_EOP);
-	const VT look = VX(set1_epi32)((int)(ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE));
 	/* Unsigned: too short wraps around and is too long. */
-	VT len = VX(subs_epu16)(VX(sub_epi16)(len_vlan, k->min_len), k->span);
+	VT len = VX(subs_epu16)(VX(sub_epi16)(len_vlan, g->min_len), g->span);
 
-	return VOR(VXOR(VAND(status, look), want), len);
+	return VOR(VXOR(VAND(status, VCONST(k->looked_at)), VCONST(k->good)), len);
 }
 
 /**
@@ -70,73 +125,44 @@ VN(rx_bad)(const struct VN(rx_consts) * k, VT status, VT len_vlan)
  *   Dwords become nonzero where this does not do: headers in one another, two transports.
  */
 static __rte_always_inline VT
-VN(rx_ptype)(VT info, VT *rare)
+VN(rx_ptype)(const struct rx_vec_consts *k, VT info, VT *rare)
 {
-	/* Index: IPv4, IPv4 options, IPv6, IPv6 extensions. */
-	const VT l3_table = VLANE(_mm_setr_epi8(ORIEL_L3(0), ORIEL_L3(1), ORIEL_L3(2), ORIEL_L3(3),
-		ORIEL_L3(4), ORIEL_L3(5), ORIEL_L3(6), ORIEL_L3(7), ORIEL_L3(8), ORIEL_L3(9),
-		ORIEL_L3(10), ORIEL_L3(11), ORIEL_L3(12), ORIEL_L3(13), ORIEL_L3(14),
-		ORIEL_L3(15)));
-	const VT nested_table = VLANE(
-		_mm_setr_epi8(0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1));
-	const VT two_l4_table = VLANE(
-		_mm_setr_epi8(0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0));
-	/* A transport without a network header below it: the tables know none. */
-	const VT no_l3 = VX(set1_epi32)(0);
 	VT etqf = VX(srai_epi32)(VX(slli_epi32)(info, 16), 31);
-	VT idx = VANDNOT(etqf, VAND(VX(srli_epi32)(info, 4), VX(set1_epi32)(0x7f)));
+	VT idx = VANDNOT(etqf, VAND(VX(srli_epi32)(info, 4), VCONST(k->ptype_idx)));
 	VT l4 = VX(srli_epi32)(idx, 4);
-	VT l3 = VAND(idx, VX(set1_epi32)(0xf));
-	/* Only the low byte of each dword is looked up: with bit 7 set the result is 0. */
-	VT l3_idx = VOR(l3, VX(set1_epi32)((int)0x80808000));
+	VT l3 = VAND(idx, VCONST(k->l3_idx));
+	VT l3_byte = VOR(l3, VCONST(k->low_byte));
 	/* IPv6 without a transport: nobody knows whether extensions follow. */
-	VT v6_only = VAND(VEQ32(idx, VX(set1_epi32)(4)),
-		VX(set1_epi32)(RTE_PTYPE_L3_IPV6 ^ RTE_PTYPE_L3_IPV6_EXT_UNKNOWN));
-	VT l4_type = VANDNOT(VEQ32(l3, no_l3), VX(slli_epi32)(l4, 8));
+	VT unknown = VAND(VEQ32(idx, VCONST(k->v6)), VCONST(k->v6_unknown));
+	/* A transport without a network header below it: the tables know none. */
+	VT l4_type = VANDNOT(VEQ32(l3, VXOR(l3, l3)), VX(slli_epi32)(l4, 8));
 
-	*rare = VOR(VX(shuffle_epi8)(nested_table, l3_idx), VX(shuffle_epi8)(two_l4_table, l4));
-	return VOR(VXOR(VX(shuffle_epi8)(l3_table, l3_idx), v6_only), l4_type);
+	*rare = VOR(VX(shuffle_epi8)(VCONST(k->nested_table), l3_byte),
+		VX(shuffle_epi8)(VCONST(k->two_l4_table), l4));
+	return VOR(VXOR(VX(shuffle_epi8)(VCONST(k->l3_table), l3_byte), unknown), l4_type);
 }
-_Static_assert(
-	RTE_PTYPE_L4_TCP == 1 << 8 && RTE_PTYPE_L4_UDP == 2 << 8 && RTE_PTYPE_L4_SCTP == 4 << 8,
-	"transport bits are the packet type's");
 
 /** Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags(). */
 static __rte_always_inline VT
-VN(rx_flags)(const struct VN(rx_consts) * k, VT status, VT info, VT len)
+VN(rx_flags)(const struct VN(rx_regs) *g, const struct rx_vec_consts *k, VT status, VT info,
+	VT len)
 {
-	/* Index: L4CS, IPCS, L4E, IPE. The flags of a checksum, shifted to fit a byte. */
-	const VT checksum_table = VLANE(_mm_setr_epi8(ORIEL_CSUM(0), ORIEL_CSUM(1), ORIEL_CSUM(2),
-		ORIEL_CSUM(3), ORIEL_CSUM(4), ORIEL_CSUM(5), ORIEL_CSUM(6), ORIEL_CSUM(7),
-		ORIEL_CSUM(8), ORIEL_CSUM(9), ORIEL_CSUM(10), ORIEL_CSUM(11), ORIEL_CSUM(12),
-		ORIEL_CSUM(13), ORIEL_CSUM(14), ORIEL_CSUM(15)));
-	const VT rss_table = VLANE(_mm_setr_epi8(0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0));
-	const VT sctp = VX(set1_epi32)(ORIEL_RXD_PT_SCTP);
 	VT sctp60, wrong, idx, flags, vlan;
 
-	status = VAND(status, k->status_mask);
+	status = VAND(status, g->status_mask);
 	/* Erratum, see oriel_rx_ol_flags(). */
-	sctp60 = VAND(VEQ32(len, VX(set1_epi32)(60)),
-		VEQ32(VAND(info, VX(set1_epi32)(ORIEL_RXD_PT_SCTP | ORIEL_RXD_PT_ETQF)), sctp));
-	wrong = VAND(VAND(sctp60, VX(srli_epi32)(status, 24)), VX(set1_epi32)(ORIEL_RXD_L4CS));
+	sctp60 = VAND(VEQ32(len, VCONST(k->len_60)),
+		VEQ32(VAND(info, VCONST(k->sctp_etqf)), VCONST(k->sctp)));
+	wrong = VAND(VAND(sctp60, VX(srli_epi32)(status, 24)), VCONST(k->l4cs));
 	status = VANDNOT(wrong, status);
 
-	idx = VOR(VAND(VX(srli_epi32)(status, 5), VX(set1_epi32)(3)),
-		VAND(VX(srli_epi32)(status, 27), VX(set1_epi32)(0xc)));
-	flags = VX(slli_epi32)(VX(shuffle_epi8)(checksum_table, idx), 3);
-	vlan = VAND(status, VX(set1_epi32)(ORIEL_RXD_VP));
+	idx = VOR(VAND(VX(srli_epi32)(status, 5), VCONST(k->two_bits)),
+		VAND(VX(srli_epi32)(status, 27), VCONST(k->next_two_bits)));
+	flags = VX(slli_epi32)(VX(shuffle_epi8)(VCONST(k->checksum_table), idx), 3);
+	vlan = VAND(status, VCONST(k->vp));
 	flags = VOR(flags, VOR(VX(srli_epi32)(vlan, 3), VX(slli_epi32)(vlan, 3)));
-	return VOR(flags, VX(shuffle_epi8)(rss_table, VAND(info, k->rss_mask)));
+	return VOR(flags, VX(shuffle_epi8)(VCONST(k->rss_table), VAND(info, g->rss_mask)));
 }
-_Static_assert(RTE_MBUF_F_RX_RSS_HASH == 2 && RTE_MBUF_F_RX_VLAN == ORIEL_RXD_VP >> 3 &&
-		RTE_MBUF_F_RX_VLAN_STRIPPED == ORIEL_RXD_VP << 3,
-	"flags made of bits of the descriptor");
-_Static_assert(((RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) & 7) == 0 &&
-		(RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) < 0x800,
-	"flags of checksums fit a byte when shifted");
-_Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_RXD_L4E << 1 &&
-		ORIEL_RXD_IPCS == ORIEL_RXD_L4CS << 1 && ORIEL_RXD_L4CS == 1 << 5,
-	"places of the checksum bits");
 
 /**
  * A group of descriptors to what is stored in their mbufs.
@@ -145,42 +171,43 @@ _Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_R
  *   The descriptors; afterwards the 16 bytes from packet_type on, a lane for each.
  * @param r
  *   The 16 bytes from data_off on: rearm data and ol_flags.
+ * @param len
+ *   The frames' lengths, a dword each.
  * @param offloads
  *   Whether status_mask and rss_mask may be anything but 0.
  * @return
  *   Nonzero dwords for descriptors to be looked at one by one; their output is worth nothing.
  */
 static __rte_always_inline VT
-VN(rx_convert)(const struct VN(rx_consts) * k, VT d[4], VT r[4], VT *len, const bool offloads)
+VN(rx_convert)(const struct VN(rx_regs) *g, VT d[4], VT r[4], VT *len, const bool offloads)
 {
-	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash. */
-	const VT fields = VLANE(
-		_mm_setr_epi8(-1, -1, -1, -1, 12, 13, -1, -1, 12, 13, 14, 15, 4, 5, 6, 7));
+	const struct rx_vec_consts *k = &rx_vec_consts;
 	VT hi01 = VX(unpackhi_epi32)(d[0], d[1]), hi23 = VX(unpackhi_epi32)(d[2], d[3]);
 	VT lo01 = VX(unpacklo_epi32)(d[0], d[1]), lo23 = VX(unpacklo_epi32)(d[2], d[3]);
 	VT status = VX(unpacklo_epi64)(hi01, hi23), len_vlan = VX(unpackhi_epi64)(hi01, hi23);
 	VT info = VX(unpacklo_epi64)(lo01, lo23);
-	VT bad = VN(rx_bad)(k, status, len_vlan);
-	VT rare, ptype = VN(rx_ptype)(info, &rare);
+	VT bad, rare, ptype;
 	unsigned int i;
 
-	*len = VX(sub_epi32)(VAND(len_vlan, VX(set1_epi32)(0xffff)), k->crc_len);
+	ORIEL_VEC_HIDE(k);
+	bad = VN(rx_bad)(g, k, status, len_vlan);
+	ptype = VN(rx_ptype)(k, info, &rare);
+	*len = VX(sub_epi32)(VAND(len_vlan, VCONST(k->low_word)), g->crc_len);
 	for (i = 0; i < 4; i++)
-		d[i] = VX(sub_epi16)(VX(shuffle_epi8)(d[i], fields), k->crc_fields);
+		d[i] = VX(sub_epi16)(VX(shuffle_epi8)(d[i], VCONST(k->fields)), g->crc_fields);
 	d[0] = VPICK32(d[0], ptype, 1);
 	d[1] = VPICK32(d[1], VBSRL(ptype, 4), 1);
 	d[2] = VPICK32(d[2], VBSRL(ptype, 8), 1);
 	d[3] = VPICK32(d[3], VBSRL(ptype, 12), 1);
+	for (i = 0; i < 4; i++)
+		r[i] = g->rearm;
 	if (offloads) {
-		VT flags = VN(rx_flags)(k, status, info, *len);
+		VT flags = VN(rx_flags)(g, k, status, info, *len);
 
-		r[0] = VPICK32(k->rearm, VBSLL(flags, 8), 4);
-		r[1] = VPICK32(k->rearm, VBSLL(flags, 4), 4);
-		r[2] = VPICK32(k->rearm, flags, 4);
-		r[3] = VPICK32(k->rearm, VBSRL(flags, 4), 4);
-	} else {
-		for (i = 0; i < 4; i++)
-			r[i] = k->rearm;
+		r[0] = VPICK32(g->rearm, VBSLL(flags, 8), 4);
+		r[1] = VPICK32(g->rearm, VBSLL(flags, 4), 4);
+		r[2] = VPICK32(g->rearm, flags, 4);
+		r[3] = VPICK32(g->rearm, VBSRL(flags, 4), 4);
 	}
 	return VOR(bad, rare);
 }

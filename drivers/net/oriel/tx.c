@@ -208,7 +208,7 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 {
 	uint16_t first = q->next, i, nb_dropped = 0;
 
-	oriel_tx_begin(q);
+	oriel_tx_begin(q, nb_pkts);
 
 	for (i = 0; i < nb_pkts; i++) {
 		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);

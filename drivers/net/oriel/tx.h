@@ -79,12 +79,17 @@ void oriel_tx_free_descs(struct oriel_txq *q, uint16_t n);
 /** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
 void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
 
-/** What a burst begins with: reclaim, where fewer than free_thresh descriptors are free. */
+/**
+ * What a burst begins with: reclaim, where fewer than free_thresh descriptors are free. Not
+ * much more than the burst will take: what a device completes in one go would run over the
+ * pool's cache, and RX would have to fetch it from behind that again.
+ */
 static __rte_always_inline void
-oriel_tx_begin(struct oriel_txq *q)
+oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts)
 {
 	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
-		oriel_tx_reclaim(q, q->free_thresh);
+		oriel_tx_reclaim(q,
+			RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
 }
 
 /* ---- what a packet asks for ---- */

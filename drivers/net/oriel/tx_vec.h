@@ -7,7 +7,7 @@
  * set defines, before it includes this,
  *
  *   TX_GROUP                 packets of a group
- *   struct tx_group_consts   and tx_group_load_consts(), as vec.h and tx_vec_lanes.h make them
+ *   struct tx_group_regs   and tx_group_load_regs(), as vec.h and tx_vec_lanes.h make them
  *   tx_group()               as declared here
  */
 
@@ -27,7 +27,7 @@
  *   Packets before the first that is not for a run. What was written beyond lies behind the
  *   tail, where the device does not look.
  */
-static unsigned int tx_group(const struct tx_group_consts *k, struct rte_mbuf **pkts,
+static unsigned int tx_group(const struct tx_group_regs *g, struct rte_mbuf **pkts,
 	struct oriel_tx_desc *desc, __m128i *sum, int *slot, const bool offloads);
 
 /**
@@ -64,13 +64,13 @@ tx_vec_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *by
 	struct rte_mbuf **sw = q->sw_ring + q->next;
 	__m128i sum = _mm_setzero_si128();
 	unsigned int i, got = TX_GROUP;
-	struct tx_group_consts k;
+	struct tx_group_regs regs;
 	int slot = q->ctx_last;
 
-	tx_group_load_consts(&k, q, offloads);
+	tx_group_load_regs(&regs, q, offloads);
 	for (i = 0; i + TX_GROUP <= n && likely(got == TX_GROUP); i += got) {
 		memcpy(sw + i, pkts + i, TX_GROUP * sizeof(*sw));
-		got = tx_group(&k, pkts + i, desc + i, &sum, &slot, offloads);
+		got = tx_group(&regs, pkts + i, desc + i, &sum, &slot, offloads);
 		if (unlikely(got != TX_GROUP))
 			*bytes += tx_vec_bytes(pkts + i, got);
 	}

@@ -12,8 +12,8 @@
 #include "vec_end.h"
 
 #define TX_GROUP 4
-#define tx_group_consts v256_tx_consts
-#define tx_group_load_consts v256_tx_load_consts
+#define tx_group_regs v256_tx_regs
+#define tx_group_load_regs v256_tx_load_regs
 #include "tx_vec.h"
 
 /** A bit for each packet whose qword is all ones, in the packets' order. */
@@ -25,13 +25,13 @@ tx_bits(__m256i mask)
 }
 
 static __rte_always_inline unsigned int
-tx_group(const struct v256_tx_consts *k, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
+tx_group(const struct v256_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
 	__m128i *sum, int *slot, const bool offloads)
 {
 	__m256i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;
 
-	bad = v256_tx_convert(k, pkts, d, &len, of_class, offloads);
+	bad = v256_tx_convert(g, pkts, d, &len, of_class, offloads);
 	_mm256_storeu_si256((__m256i *)desc, d[0]);
 	_mm256_storeu_si256((__m256i *)(desc + 2), d[1]);
 	if (likely(_mm256_testz_si256(bad, bad))) {

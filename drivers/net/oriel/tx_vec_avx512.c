@@ -12,8 +12,8 @@
 #include "vec_end.h"
 
 #define TX_GROUP 8
-#define tx_group_consts v512_tx_consts
-#define tx_group_load_consts v512_tx_load_consts
+#define tx_group_regs v512_tx_regs
+#define tx_group_load_regs v512_tx_load_regs
 #include "tx_vec.h"
 
 /* By lanes the packets are 0 4, 1 5, 2 6, 3 7. */
@@ -32,14 +32,14 @@ tx_bits(__m512i v)
 }
 
 static __rte_always_inline unsigned int
-tx_group(const struct v512_tx_consts *k, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
+tx_group(const struct v512_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
 	__m128i *sum, int *slot, const bool offloads)
 {
 	__m512i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;
 	__m256i half;
 
-	bad = v512_tx_convert(k, pkts, d, &len, of_class, offloads);
+	bad = v512_tx_convert(g, pkts, d, &len, of_class, offloads);
 	_mm512_storeu_si512(desc, d[0]);
 	_mm512_storeu_si512(desc + 4, d[1]);
 	if (likely(_mm512_test_epi64_mask(bad, bad) == 0)) {

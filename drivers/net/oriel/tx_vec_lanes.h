@@ -11,8 +11,28 @@
  * of that lane in the first vector, qword 1 to that in the second.
  */
 
+#ifndef ORIEL_TX_VEC_CONSTS
+#define ORIEL_TX_VEC_CONSTS
+/** Constants of the code below; what they mean stands there. */
+static const struct tx_vec_consts {
+	uint64_t nb_segs[8], one_seg[8], low_word[8], cmd[8];
+	/* with offloads */
+	uint64_t offload_mask[8], asking_mask[8], ones[8];
+} tx_vec_consts __rte_aligned(64) = {
+	/* of the qword at data_off */
+	.nb_segs = ORIEL_VEC_QWORDS(UINT64_C(0x0000ffff00000000)),
+	.one_seg = ORIEL_VEC_QWORDS(UINT64_C(0x0000000100000000)),
+	.low_word = ORIEL_VEC_QWORDS(0xffff),
+	.cmd = ORIEL_VEC_QWORDS(ORIEL_TXD_CMD_DATA | ORIEL_TXD_Q1_EOP),
+	.offload_mask = ORIEL_VEC_QWORDS(RTE_MBUF_F_TX_OFFLOAD_MASK),
+	/* without those that only say what a packet is */
+	.asking_mask = ORIEL_VEC_QWORDS(RTE_MBUF_F_TX_OFFLOAD_MASK & ~ORIEL_TX_F_TYPE),
+	.ones = ORIEL_VEC_QWORDS(UINT64_MAX),
+};
+#endif /* ORIEL_TX_VEC_CONSTS */
+
 /** What a burst needs of its queue, in registers. */
-struct VN(tx_consts) {
+struct VN(tx_regs) {
 	VT min_len; /* in the lowest word of each qword */
 	VT span;    /* longest length - min_len */
 	/* with offloads */
@@ -46,7 +66,7 @@ VN(tx_gather)(struct rte_mbuf **pkts, size_t at, VT two[2])
 }
 
 static __rte_always_inline void
-VN(tx_load_consts)(struct VN(tx_consts) * k, const struct oriel_txq *q, const bool offloads)
+VN(tx_load_regs)(struct VN(tx_regs) *g, const struct oriel_txq *q, const bool offloads)
 {
 	uint16_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
 	unsigned int i;
@@ -57,24 +77,24 @@ VN(tx_load_consts)(struct VN(tx_consts) * k, const struct oriel_txq *q, const bo
 		/* The strictest limits for all: what is between them goes the long way. */
 		min_len = RTE_MAX(min_len, class->min_len);
 		max_len = RTE_MIN(max_len, class->max_len);
-		k->class[i].ol = VX(set1_epi64x)((long long)class->ol);
-		k->class[i].lens = VX(set1_epi64x)((long long)class->lens);
-		k->class[i].lens_mask = VX(set1_epi64x)((long long)class->lens_mask);
-		k->class[i].tag = VX(set1_epi64x)((long long)class->tag);
-		k->class[i].tag_mask = VX(set1_epi64x)((long long)class->tag_mask);
-		k->class[i].q1 = VX(set1_epi64x)((long long)class->q1);
+		g->class[i].ol = VX(set1_epi64x)((long long)class->ol);
+		g->class[i].lens = VX(set1_epi64x)((long long)class->lens);
+		g->class[i].lens_mask = VX(set1_epi64x)((long long)class->lens_mask);
+		g->class[i].tag = VX(set1_epi64x)((long long)class->tag);
+		g->class[i].tag_mask = VX(set1_epi64x)((long long)class->tag_mask);
+		g->class[i].q1 = VX(set1_epi64x)((long long)class->q1);
 	}
-	k->min_len = VX(set1_epi64x)(min_len);
-	k->span = VX(set1_epi64x)(max_len - min_len);
+	g->min_len = VX(set1_epi64x)(min_len);
+	g->span = VX(set1_epi64x)(max_len - min_len);
 }
 
 /** Which packets are of a class. */
 static __rte_always_inline VT
-VN(tx_of_class)(const struct VN(tx_consts) * k, unsigned int slot, VT ol, VT lens, VT len_tag)
+VN(tx_of_class)(const struct VN(tx_regs) *g, unsigned int slot, VT ol, VT lens, VT len_tag)
 {
-	return VAND(VEQ64(ol, k->class[slot].ol),
-		VAND(VEQ64(VAND(lens, k->class[slot].lens_mask), k->class[slot].lens),
-			VEQ64(VAND(len_tag, k->class[slot].tag_mask), k->class[slot].tag)));
+	return VAND(VEQ64(ol, g->class[slot].ol),
+		VAND(VEQ64(VAND(lens, g->class[slot].lens_mask), g->class[slot].lens),
+			VEQ64(VAND(len_tag, g->class[slot].tag_mask), g->class[slot].tag)));
 }
 
 /**
@@ -90,15 +110,13 @@ VN(tx_of_class)(const struct VN(tx_consts) * k, unsigned int slot, VT ol, VT len
  *   Nonzero qwords for packets to be looked at one by one; their descriptors are worth nothing.
  */
 static __rte_always_inline VT
-VN(tx_convert)(const struct VN(tx_consts) * k, struct rte_mbuf **pkts, VT desc[2], VT *len,
+VN(tx_convert)(const struct VN(tx_regs) *g, struct rte_mbuf **pkts, VT desc[2], VT *len,
 	VT of_class[2], const bool offloads)
 {
-	const VT nb_segs = VX(set1_epi64x)(UINT64_C(0x0000ffff00000000));
-	const VT one_seg = VX(set1_epi64x)(UINT64_C(0x0000000100000000));
-	const VT cmd = VX(set1_epi64x)(ORIEL_TXD_CMD_DATA | ORIEL_TXD_Q1_EOP);
-	const VT word = VX(set1_epi64x)(0xffff);
+	const struct tx_vec_consts *k = &tx_vec_consts;
 	VT addr[2], rearm[2], fields[2], len_tag, bad, q1, iova;
 
+	ORIEL_VEC_HIDE(k);
 	/*
 	 * Each load lies within one of the stores that an RX burst may just have made, or
 	 * beside them all: then the CPU can hand the bytes over.
@@ -107,33 +125,31 @@ VN(tx_convert)(const struct VN(tx_consts) * k, struct rte_mbuf **pkts, VT desc[2
 	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, data_off), rearm);
 	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, packet_type), fields);
 	len_tag = VX(unpackhi_epi64)(fields[0], fields[1]);
-	*len = VAND(len_tag, word);
+	*len = VAND(len_tag, VCONST(k->low_word));
 	/* Too short wraps around and is too long. */
-	bad = VX(subs_epu16)(VX(sub_epi16)(*len, k->min_len), k->span);
+	bad = VX(subs_epu16)(VX(sub_epi16)(*len, g->min_len), g->span);
 	q1 = VX(unpacklo_epi64)(rearm[0], rearm[1]);
 #if ORIEL_IOVA_IN_MBUF
 	iova = VX(unpackhi_epi64)(addr[0], addr[1]);
 #else
 	iova = VX(unpacklo_epi64)(addr[0], addr[1]);
 #endif
-	iova = VX(add_epi64)(iova, VAND(q1, word));
-	bad = VOR(bad, VXOR(VAND(q1, nb_segs), one_seg));
-	q1 = VOR(cmd, VOR(*len, VX(slli_epi64)(*len, ORIEL_TXD_Q1_PAYLEN_SHIFT)));
+	iova = VX(add_epi64)(iova, VAND(q1, VCONST(k->low_word)));
+	bad = VOR(bad, VXOR(VAND(q1, VCONST(k->nb_segs)), VCONST(k->one_seg)));
+	q1 = VOR(VOR(*len, VCONST(k->cmd)), VX(slli_epi64)(*len, ORIEL_TXD_Q1_PAYLEN_SHIFT));
 	if (offloads) {
-		const VT mask = VX(set1_epi64x)((long long)RTE_MBUF_F_TX_OFFLOAD_MASK);
-		const VT type = VX(set1_epi64x)((long long)ORIEL_TX_F_TYPE);
-		const VT ones = VX(set1_epi64x)(-1);
-		VT ol = VAND(VX(unpackhi_epi64)(rearm[0], rearm[1]), mask);
+		VT ol = VX(unpackhi_epi64)(rearm[0], rearm[1]);
 		VT lens[2], none;
 
 		VN(tx_gather)(pkts, offsetof(struct rte_mbuf, tx_offload) - 8, lens);
 		lens[0] = VX(unpackhi_epi64)(lens[0], lens[1]);
-		none = VEQ64(VANDNOT(type, ol), VXOR(ones, ones));
-		of_class[0] = VN(tx_of_class)(k, 0, ol, lens[0], len_tag);
-		of_class[1] = VN(tx_of_class)(k, 1, ol, lens[0], len_tag);
-		q1 = VOR(q1,
-			VOR(VAND(of_class[0], k->class[0].q1), VAND(of_class[1], k->class[1].q1)));
-		bad = VOR(bad, VANDNOT(VOR(none, VOR(of_class[0], of_class[1])), ones));
+		none = VEQ64(VAND(ol, VCONST(k->asking_mask)), VXOR(ol, ol));
+		ol = VAND(ol, VCONST(k->offload_mask));
+		of_class[0] = VN(tx_of_class)(g, 0, ol, lens[0], len_tag);
+		of_class[1] = VN(tx_of_class)(g, 1, ol, lens[0], len_tag);
+		q1 = VOR(q1, VOR(VAND(of_class[0], g->class[0].q1),
+				VAND(of_class[1], g->class[1].q1)));
+		bad = VOR(bad, VANDNOT(VOR(none, VOR(of_class[0], of_class[1])), VCONST(k->ones)));
 	}
 	desc[0] = VX(unpacklo_epi64)(iova, q1);
 	desc[1] = VX(unpackhi_epi64)(iova, q1);

@@ -12,18 +12,18 @@
 #include "vec_end.h"
 
 #define TX_GROUP 2
-#define tx_group_consts v128_tx_consts
-#define tx_group_load_consts v128_tx_load_consts
+#define tx_group_regs v128_tx_regs
+#define tx_group_load_regs v128_tx_load_regs
 #include "tx_vec.h"
 
 static __rte_always_inline unsigned int
-tx_group(const struct v128_tx_consts *k, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
+tx_group(const struct v128_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
 	__m128i *sum, int *slot, const bool offloads)
 {
 	__m128i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;
 
-	bad = v128_tx_convert(k, pkts, d, &len, of_class, offloads);
+	bad = v128_tx_convert(g, pkts, d, &len, of_class, offloads);
 	_mm_store_si128((__m128i *)desc, d[0]);
 	_mm_store_si128((__m128i *)(desc + 1), d[1]);
 	if (likely(_mm_testz_si128(bad, bad)))

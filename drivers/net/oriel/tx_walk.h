@@ -98,7 +98,7 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = 0;
 	uint64_t bytes = 0;
 
-	oriel_tx_begin(q);
+	oriel_tx_begin(q, nb_pkts);
 
 	while (i < nb_pkts) {
 		enum oriel_tx_result result;

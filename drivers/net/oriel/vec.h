@@ -22,6 +22,22 @@
 
 #ifndef ORIEL_VEC_H
 #define ORIEL_VEC_H
+/*
+ * Constants as wide as the widest vector, to be read where they are used: compilers would
+ * rather make each anew from a number, several instructions each time, than take it from
+ * memory as the operand of the instruction that needs it.
+ */
+#define ORIEL_VEC_4(...) __VA_ARGS__, __VA_ARGS__, __VA_ARGS__, __VA_ARGS__
+#define ORIEL_VEC_8(...) ORIEL_VEC_4(__VA_ARGS__), ORIEL_VEC_4(__VA_ARGS__)
+#define ORIEL_VEC_16(...) ORIEL_VEC_4(ORIEL_VEC_4(__VA_ARGS__))
+/** A constant for each dword, for each qword, for each lane (16 bytes). */
+#define ORIEL_VEC_DWORDS(x) { ORIEL_VEC_16(x) }
+#define ORIEL_VEC_QWORDS(x) { ORIEL_VEC_8(x) }
+#define ORIEL_VEC_LANES(...) { ORIEL_VEC_4(__VA_ARGS__) }
+
+/** A pointer to constants of which the compiler does not know that it knows them. */
+#define ORIEL_VEC_HIDE(p) __asm__("" : "+r"(p))
+
 /* The one name that is not alike for all widths. */
 #define _mm512_set1_epi64x _mm512_set1_epi64
 #define ORIEL_VEC_NAME(bits, name) ORIEL_VEC_NAME_(bits, name)
@@ -36,9 +52,11 @@
 #define VLOGIC(op, a, b) _mm_##op##_si128(a, b)
 #define VBSLL(v, n) _mm_bslli_si128(v, n)
 #define VBSRL(v, n) _mm_bsrli_si128(v, n)
-#define VLANE(x) (x)
+#define VLANE(p) _mm_loadu_si128((const __m128i *)(p))
+#define VCONST(p) _mm_load_si128((const __m128i *)(p))
 #define VEQ32(a, b) _mm_cmpeq_epi32(a, b)
 #define VEQ64(a, b) _mm_cmpeq_epi64(a, b)
+/* VLANE(p): 16 bytes at p in each lane; VCONST(p): a constant as declared below. */
 /* Of each lane the dwords in `mask` (4 bits) from b, the others from a. */
 #define VPICK32(a, b, mask) \
 	_mm_blend_epi16(a, b, \
@@ -50,7 +68,8 @@
 #define VLOGIC(op, a, b) _mm256_##op##_si256(a, b)
 #define VBSLL(v, n) _mm256_bslli_epi128(v, n)
 #define VBSRL(v, n) _mm256_bsrli_epi128(v, n)
-#define VLANE(x) _mm256_broadcastsi128_si256(x)
+#define VLANE(p) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(p)))
+#define VCONST(p) _mm256_load_si256((const __m256i *)(p))
 #define VEQ32(a, b) _mm256_cmpeq_epi32(a, b)
 #define VEQ64(a, b) _mm256_cmpeq_epi64(a, b)
 #define VPICK32(a, b, mask) _mm256_blend_epi32(a, b, (mask) | (mask) << 4)
@@ -60,7 +79,8 @@
 #define VLOGIC(op, a, b) _mm512_##op##_si512(a, b)
 #define VBSLL(v, n) _mm512_bslli_epi128(v, n)
 #define VBSRL(v, n) _mm512_bsrli_epi128(v, n)
-#define VLANE(x) _mm512_broadcast_i32x4(x)
+#define VLANE(p) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(p)))
+#define VCONST(p) _mm512_load_si512(p)
 #define VEQ32(a, b) _mm512_movm_epi32(_mm512_cmpeq_epi32_mask(a, b))
 #define VEQ64(a, b) _mm512_movm_epi64(_mm512_cmpeq_epi64_mask(a, b))
 #define VPICK32(a, b, mask) _mm512_mask_blend_epi32((mask)*0x1111, a, b)

@@ -12,6 +12,7 @@
 #undef VBSLL
 #undef VBSRL
 #undef VLANE
+#undef VCONST
 #undef VEQ32
 #undef VEQ64
 #undef VPICK32
