@@ -96,8 +96,7 @@ oriel_rxq_fill(struct oriel_rxq *q)
 			rte_mempool_put_bulk(q->mp, (void **)q->sw_ring, got);
 		return -ENOMEM;
 	}
-	for (uint16_t i = 0; i < q->nb_desc; i++)
-		oriel_rx_arm(q->ring + i, q->sw_ring[i]);
+	oriel_rx_arm_each(q->ring, q->sw_ring, q->nb_desc, q->buf_distance);
 	q->next = 0;
 	q->nb_hold = 0;
 	return 0;

@@ -86,6 +86,12 @@ struct oriel_rxq {
 	uint16_t nb_segs; /* scattered path: buffers of the frame in progress */
 	/* ---- scattered path and statistics: second line ---- */
 	struct rte_mempool *mp;
+	/*
+	 * From an mbuf to the IO address that its frame goes to, if that is the same for all of
+	 * the pool; 0: it is not. Then an mbuf, long out of the caches when it is posted, need
+	 * not be looked at before its frame is there.
+	 */
+	uint64_t buf_distance;
 	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
 	struct oriel_rxq_stats stats;
@@ -278,6 +284,9 @@ void oriel_queues_detach(struct rte_eth_dev *dev);
  * VLAN_STRIP, say. Call it after the device was told.
  */
 void oriel_queues_update_offloads(struct rte_eth_dev *dev);
+
+/** What oriel_rxq.buf_distance is for a pool. */
+uint64_t oriel_rxq_buf_distance(struct rte_mempool *mp);
 
 /* Software state alone, for release and for tests: a stopped queue that holds nothing. */
 void oriel_rxq_reset(struct oriel_rxq *q);

@@ -121,6 +121,41 @@ rx_buf_len(struct rte_mempool *mp)
 	return RTE_MIN(room, ORIEL_MAX_RX_BUF);
 }
 
+struct buf_distance {
+	uint64_t distance;
+	bool same;
+};
+
+static void
+look_at_distance(struct rte_mempool *mp, void *arg, void *obj, unsigned int i)
+{
+	const struct rte_mbuf *m = obj;
+	struct buf_distance *d = arg;
+	uint64_t distance = rte_mbuf_data_iova_default(m) - (uintptr_t)m;
+
+	RTE_SET_USED(mp);
+	if (i == 0)
+		d->distance = distance;
+	d->same = d->same && distance == d->distance;
+}
+
+uint64_t
+oriel_rxq_buf_distance(struct rte_mempool *mp)
+{
+	struct buf_distance d = { .same = true };
+
+	/*
+	 * DPDK keeps it so for mbufs with a buffer of their own: rte_pktmbuf_detach() computes the
+	 * address anew from where the mbuf lies. It is the same where the IO addresses are the
+	 * virtual ones.
+	 */
+	if (rte_pktmbuf_priv_flags(mp) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF ||
+		mp->populated_size != mp->size)
+		return 0;
+	return rte_mempool_obj_iter(mp, look_at_distance, &d) == mp->size && d.same ? d.distance :
+										      0;
+}
+
 static int
 check_pool(
 	const struct rte_eth_dev *dev, uint16_t queue_id, uint64_t offloads, struct rte_mempool *mp)
@@ -177,6 +212,7 @@ rxq_init(struct rte_eth_dev *dev, struct oriel_rxq *q, uint16_t queue_id,
 
 	q->mp = mp;
 	q->mbuf_init = rx_mbuf_init(dev->data->port_id);
+	q->buf_distance = oriel_rxq_buf_distance(mp);
 	if (rte_pktmbuf_priv_flags(mp) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF)
 		q->ol_init = RTE_MBUF_F_EXTERNAL;
 	q->buf_len = rx_buf_len(mp);

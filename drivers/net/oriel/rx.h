@@ -234,14 +234,28 @@ oriel_rx_arm(struct oriel_rx_desc *desc, const struct rte_mbuf *m)
 	desc->q[1] = 0;
 }
 
-/** Arms n descriptors from desc on with the mbufs at sw; vector rows bring a wider one. */
-typedef void (*oriel_rx_arm_t)(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n);
+/**
+ * Arms n descriptors from desc on with the mbufs at sw; vector rows bring a wider one.
+ *
+ * @param distance
+ *   oriel_rxq.buf_distance.
+ */
+typedef void (*oriel_rx_arm_t)(
+	struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance);
 
 static __rte_always_inline void
-oriel_rx_arm_each(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
+oriel_rx_arm_each(
+	struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance)
 {
 	uint16_t i;
 
+	if (likely(distance != 0)) {
+		for (i = 0; i < n; i++) {
+			desc[i].q[0] = rte_cpu_to_le_64((uintptr_t)sw[i] + distance);
+			desc[i].q[1] = 0;
+		}
+		return;
+	}
 	for (i = 0; i < n; i++)
 		oriel_rx_arm(desc + i, sw[i]);
 }
@@ -264,7 +278,7 @@ oriel_rx_arm_bulk(struct oriel_rxq *q, uint16_t idx, uint16_t n, oriel_rx_arm_t 
 		if (n == 0)
 			return 0;
 	}
-	arm(q->ring + idx, sw, n);
+	arm(q->ring + idx, sw, n, q->buf_distance);
 	return n;
 }
 

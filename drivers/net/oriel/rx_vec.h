@@ -100,22 +100,60 @@ rx_vec_iova(const struct rte_mbuf *m)
 #endif
 }
 
+#ifdef __AVX512F__
+#define RX_VEC_NEAR 8
+/** Addresses at the same distance from their mbufs, each with 0 behind it. */
+static __rte_always_inline void
+rx_vec_arm_near(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint64_t distance)
+{
+	const __m512i low = _mm512_setr_epi64(0, 0, 1, 0, 2, 0, 3, 0);
+	const __m512i high = _mm512_setr_epi64(4, 0, 5, 0, 6, 0, 7, 0);
+	__m512i addr = _mm512_add_epi64(
+		_mm512_loadu_si512(sw), _mm512_set1_epi64((long long)distance));
+
+	_mm512_storeu_si512(desc, _mm512_maskz_permutexvar_epi64(0x55, low, addr));
+	_mm512_storeu_si512(desc + 4, _mm512_maskz_permutexvar_epi64(0x55, high, addr));
+}
+#elif defined(__AVX2__)
+#define RX_VEC_NEAR 4
+static __rte_always_inline void
+rx_vec_arm_near(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint64_t distance)
+{
+	const __m256i zero = _mm256_setzero_si256();
+	__m256i addr = _mm256_add_epi64(_mm256_loadu_si256((const __m256i *)sw),
+		_mm256_set1_epi64x((long long)distance));
+	__m256i even = _mm256_unpacklo_epi64(addr, zero), odd = _mm256_unpackhi_epi64(addr, zero);
+
+	_mm256_storeu_si256((__m256i *)desc, _mm256_permute2x128_si256(even, odd, 0x20));
+	_mm256_storeu_si256((__m256i *)(desc + 2), _mm256_permute2x128_si256(even, odd, 0x31));
+}
+#else
+#define RX_VEC_NEAR 2
+static __rte_always_inline void
+rx_vec_arm_near(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint64_t distance)
+{
+	const __m128i zero = _mm_setzero_si128();
+	__m128i addr = _mm_add_epi64(
+		_mm_loadu_si128((const __m128i *)sw), _mm_set1_epi64x((long long)distance));
+
+	_mm_store_si128((__m128i *)desc, _mm_unpacklo_epi64(addr, zero));
+	_mm_store_si128((__m128i *)(desc + 1), _mm_unpackhi_epi64(addr, zero));
+}
+#endif
+
 /** Fresh buffers into descriptors; the second qword's zero takes the old DD away. */
 static __rte_always_inline void
-rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n)
+rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance)
 {
 	const __m128i headroom = _mm_set_epi64x(0, RTE_PKTMBUF_HEADROOM);
-	uint16_t i;
+	uint16_t i = 0;
 
-	for (i = 0; i < n; i++) {
-#if ORIEL_IOVA_IN_MBUF
-		const __m128i *from = (const __m128i *)&sw[i]->buf_iova;
-#else
-		const __m128i *from = (const __m128i *)&sw[i]->buf_addr;
-#endif
+	if (likely(distance != 0))
+		for (; i + RX_VEC_NEAR <= n; i += RX_VEC_NEAR)
+			rx_vec_arm_near(desc + i, sw + i, distance);
+	for (; i < n; i++)
 		_mm_store_si128(
-			(__m128i *)(desc + i), _mm_add_epi64(_mm_loadl_epi64(from), headroom));
-	}
+			(__m128i *)(desc + i), _mm_add_epi64(rx_vec_iova(sw[i]), headroom));
 }
 
 static __rte_noinline uint16_t
@@ -190,8 +228,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	while (seen < limit && nb_rx < nb_pkts) {
 		struct oriel_rx_wb wb;
 
-		if (likely(singles == 0 && !q->skip_frame &&
-			    (!scattered || chain.first == NULL))) {
+		if (likely(singles == 0 && !q->skip_frame && (!scattered || chain.first == NULL))) {
 			unsigned int room = RTE_MIN(limit - seen, q->nb_desc - next), got;
 			bool odd;
 
@@ -268,7 +305,8 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 	if (q->status_mask != 0 || q->rss_mask != 0)
 		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
 						       offload_wide(q, pkts, nb_pkts);
-	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) : plain_wide(q, pkts, nb_pkts);
+	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) :
+					       plain_wide(q, pkts, nb_pkts);
 }
 
 static __rte_always_inline uint16_t
@@ -282,8 +320,7 @@ static __rte_always_inline uint16_t
 rx_vec_burst_scattered(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	return rx_vec_burst(q, pkts, nb_pkts, oriel_rx_burst_scattered, rx_walk_scattered,
-		rx_walk_scattered_wide, rx_walk_scattered_offload,
-		rx_walk_scattered_offload_wide);
+		rx_walk_scattered_wide, rx_walk_scattered_offload, rx_walk_scattered_offload_wide);
 }
 
 #endif /* ORIEL_RX_VEC_H */

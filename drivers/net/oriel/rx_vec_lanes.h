@@ -15,8 +15,7 @@
 #ifndef ORIEL_RX_VEC_CONSTS
 #define ORIEL_RX_VEC_CONSTS
 #define ORIEL_L3(i) (ORIEL_RX_PT1((i) | 0x10) & 0xff)
-#define ORIEL_CSUM(i) \
-	(ORIEL_RX_F1(((i)&1) << 2 | ((i)&2) << 2 | ((i)&4) >> 1 | ((i)&8) << 1) >> 3)
+#define ORIEL_CSUM(i) (ORIEL_RX_F1(((i)&1) << 2 | ((i)&2) << 2 | ((i)&4) >> 1 | ((i)&8) << 1) >> 3)
 
 /** Constants of the code below; what they mean stands there. */
 static const struct rx_vec_consts {
@@ -35,8 +34,7 @@ static const struct rx_vec_consts {
 	.looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE),
 	.low_word = ORIEL_VEC_DWORDS(0xffff),
 	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash */
-	.fields = ORIEL_VEC_LANES(
-		255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
+	.fields = ORIEL_VEC_LANES(255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
 	.ptype_idx = ORIEL_VEC_DWORDS(0x7f),
 	.l3_idx = ORIEL_VEC_DWORDS(0xf),
 	/* Indices with bit 7 give 0: only the low byte of each dword is looked up. */
@@ -67,8 +65,8 @@ static const struct rx_vec_consts {
 };
 _Static_assert(offsetof(struct oriel_rxq, ol_init) == offsetof(struct oriel_rxq, mbuf_init) + 8,
 	"mbuf_init and ol_init are loaded as one");
-_Static_assert(RTE_PTYPE_L4_TCP == 1 << 8 && RTE_PTYPE_L4_UDP == 2 << 8 &&
-		RTE_PTYPE_L4_SCTP == 4 << 8,
+_Static_assert(
+	RTE_PTYPE_L4_TCP == 1 << 8 && RTE_PTYPE_L4_UDP == 2 << 8 && RTE_PTYPE_L4_SCTP == 4 << 8,
 	"transport bits are the packet type's");
 _Static_assert(RTE_MBUF_F_RX_RSS_HASH == 2 && RTE_MBUF_F_RX_VLAN == ORIEL_RXD_VP >> 3 &&
 		RTE_MBUF_F_RX_VLAN_STRIPPED == ORIEL_RXD_VP << 3,
@@ -83,17 +81,17 @@ _Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_R
 
 /** What a burst needs of its queue, in registers. */
 struct VN(rx_regs) {
-	VT min_len;	/* in the low half of each dword */
-	VT span;	/* longest length - min_len, high half all ones */
+	VT min_len; /* in the low half of each dword */
+	VT span;    /* longest length - min_len, high half all ones */
 	VT status_mask;
 	VT rss_mask;
 	VT crc_len;
-	VT crc_fields;	/* crc_len at pkt_len and at data_len of the mbuf's fields */
-	VT rearm;	/* mbuf_init, ol_init */
+	VT crc_fields; /* crc_len at pkt_len and at data_len of the mbuf's fields */
+	VT rearm;      /* mbuf_init, ol_init */
 };
 
 static __rte_always_inline void
-VN(rx_load_regs)(struct VN(rx_regs) *g, const struct oriel_rxq *q, uint16_t max_len)
+VN(rx_load_regs)(struct VN(rx_regs) * g, const struct oriel_rxq *q, uint16_t max_len)
 {
 	g->min_len = VX(set1_epi32)(q->min_len);
 	g->span = VX(set1_epi32)((int)(0xffff0000u | (uint16_t)(max_len - q->min_len)));
@@ -109,7 +107,7 @@ VN(rx_load_regs)(struct VN(rx_regs) *g, const struct oriel_rxq *q, uint16_t max_
  * those one by one: not written back, no EOP, RXE, or a length that cannot be.
  */
 static __rte_always_inline VT
-VN(rx_bad)(const struct VN(rx_regs) *g, const struct rx_vec_consts *k, VT status, VT len_vlan)
+VN(rx_bad)(const struct VN(rx_regs) * g, const struct rx_vec_consts *k, VT status, VT len_vlan)
 {
 	/* Unsigned: too short wraps around and is too long. */
 	VT len = VX(subs_epu16)(VX(sub_epi16)(len_vlan, g->min_len), g->span);
@@ -144,8 +142,8 @@ VN(rx_ptype)(const struct rx_vec_consts *k, VT info, VT *rare)
 
 /** Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags(). */
 static __rte_always_inline VT
-VN(rx_flags)(const struct VN(rx_regs) *g, const struct rx_vec_consts *k, VT status, VT info,
-	VT len)
+VN(rx_flags)(
+	const struct VN(rx_regs) * g, const struct rx_vec_consts *k, VT status, VT info, VT len)
 {
 	VT sctp60, wrong, idx, flags, vlan;
 
@@ -179,7 +177,7 @@ VN(rx_flags)(const struct VN(rx_regs) *g, const struct rx_vec_consts *k, VT stat
  *   Nonzero dwords for descriptors to be looked at one by one; their output is worth nothing.
  */
 static __rte_always_inline VT
-VN(rx_convert)(const struct VN(rx_regs) *g, VT d[4], VT r[4], VT *len, const bool offloads)
+VN(rx_convert)(const struct VN(rx_regs) * g, VT d[4], VT r[4], VT *len, const bool offloads)
 {
 	const struct rx_vec_consts *k = &rx_vec_consts;
 	VT hi01 = VX(unpackhi_epi32)(d[0], d[1]), hi23 = VX(unpackhi_epi32)(d[2], d[3]);

@@ -88,8 +88,8 @@ static __rte_always_inline void
 oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts)
 {
 	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
-		oriel_tx_reclaim(q,
-			RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
+		oriel_tx_reclaim(
+			q, RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
 }
 
 /* ---- what a packet asks for ---- */

@@ -66,7 +66,7 @@ VN(tx_gather)(struct rte_mbuf **pkts, size_t at, VT two[2])
 }
 
 static __rte_always_inline void
-VN(tx_load_regs)(struct VN(tx_regs) *g, const struct oriel_txq *q, const bool offloads)
+VN(tx_load_regs)(struct VN(tx_regs) * g, const struct oriel_txq *q, const bool offloads)
 {
 	uint16_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
 	unsigned int i;
@@ -90,7 +90,7 @@ VN(tx_load_regs)(struct VN(tx_regs) *g, const struct oriel_txq *q, const bool of
 
 /** Which packets are of a class. */
 static __rte_always_inline VT
-VN(tx_of_class)(const struct VN(tx_regs) *g, unsigned int slot, VT ol, VT lens, VT len_tag)
+VN(tx_of_class)(const struct VN(tx_regs) * g, unsigned int slot, VT ol, VT lens, VT len_tag)
 {
 	return VAND(VEQ64(ol, g->class[slot].ol),
 		VAND(VEQ64(VAND(lens, g->class[slot].lens_mask), g->class[slot].lens),
@@ -110,7 +110,7 @@ VN(tx_of_class)(const struct VN(tx_regs) *g, unsigned int slot, VT ol, VT lens, 
  *   Nonzero qwords for packets to be looked at one by one; their descriptors are worth nothing.
  */
 static __rte_always_inline VT
-VN(tx_convert)(const struct VN(tx_regs) *g, struct rte_mbuf **pkts, VT desc[2], VT *len,
+VN(tx_convert)(const struct VN(tx_regs) * g, struct rte_mbuf **pkts, VT desc[2], VT *len,
 	VT of_class[2], const bool offloads)
 {
 	const struct tx_vec_consts *k = &tx_vec_consts;
@@ -147,8 +147,8 @@ VN(tx_convert)(const struct VN(tx_regs) *g, struct rte_mbuf **pkts, VT desc[2], 
 		ol = VAND(ol, VCONST(k->offload_mask));
 		of_class[0] = VN(tx_of_class)(g, 0, ol, lens[0], len_tag);
 		of_class[1] = VN(tx_of_class)(g, 1, ol, lens[0], len_tag);
-		q1 = VOR(q1, VOR(VAND(of_class[0], g->class[0].q1),
-				VAND(of_class[1], g->class[1].q1)));
+		q1 = VOR(q1,
+			VOR(VAND(of_class[0], g->class[0].q1), VAND(of_class[1], g->class[1].q1)));
 		bad = VOR(bad, VANDNOT(VOR(none, VOR(of_class[0], of_class[1])), VCONST(k->ones)));
 	}
 	desc[0] = VX(unpacklo_epi64)(iova, q1);

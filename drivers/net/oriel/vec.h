@@ -31,9 +31,18 @@
 #define ORIEL_VEC_8(...) ORIEL_VEC_4(__VA_ARGS__), ORIEL_VEC_4(__VA_ARGS__)
 #define ORIEL_VEC_16(...) ORIEL_VEC_4(ORIEL_VEC_4(__VA_ARGS__))
 /** A constant for each dword, for each qword, for each lane (16 bytes). */
-#define ORIEL_VEC_DWORDS(x) { ORIEL_VEC_16(x) }
-#define ORIEL_VEC_QWORDS(x) { ORIEL_VEC_8(x) }
-#define ORIEL_VEC_LANES(...) { ORIEL_VEC_4(__VA_ARGS__) }
+#define ORIEL_VEC_DWORDS(x) \
+	{ \
+		ORIEL_VEC_16(x) \
+	}
+#define ORIEL_VEC_QWORDS(x) \
+	{ \
+		ORIEL_VEC_8(x) \
+	}
+#define ORIEL_VEC_LANES(...) \
+	{ \
+		ORIEL_VEC_4(__VA_ARGS__) \
+	}
 
 /** A pointer to constants of which the compiler does not know that it knows them. */
 #define ORIEL_VEC_HIDE(p) __asm__("" : "+r"(p))
