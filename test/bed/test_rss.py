@@ -102,6 +102,7 @@ def check_packets(bed, rng, types, key, reta, count):
             assert got["queue"] == reta[value & (RETA - 1)], packet.summary()
 
 
+@pytest.mark.rows()
 @pytest.mark.parametrize("types", [
     ["ipv4", "ipv6"], ["ipv4-tcp", "ipv6-tcp"], ["ipv4-udp", "ipv6-udp"], sorted(TYPES),
     ["ipv6-ex", "ipv6-tcp-ex", "ipv6-udp-ex"]],
@@ -141,6 +142,7 @@ def test_change_while_running(bed, rng):
         check_packets(bed, rng, types, key, reta, 20)
 
 
+@pytest.mark.rows()
 @pytest.mark.mmio("fast")
 def test_order_in_each_queue(bed):
     """Numbered frames of 64 flows over 8 queues: each flow stays whole and in order."""
