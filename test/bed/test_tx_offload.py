@@ -252,7 +252,6 @@ def test_shortest_frames(bed, rng):
             assert len(out[0]) >= (17 if bed.name == "vm" else 60)
 
 
-@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream's tx_prepare knows fewer of the limits")
 @pytest.mark.parametrize("what, change", [
     ("MSS 0", {"tso": 0}), ("MSS above the chip's", {"tso": 9300}), ("no L4 length", {"l4": 0}),
