@@ -297,7 +297,8 @@ class TwinBed(Bed):
         pages = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
         return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), "--no-telemetry",
                          "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
-                         "--log-level", "pmd.net.oriel*:debug", *row_eal(self.row, self.pci), *self.eal]
+                         "--log-level", "pmd.net.oriel*:debug", *row_eal(self.row, self.pci),
+                         *self.eal]
 
     def start_agent(self):
         env = self.build.environment()

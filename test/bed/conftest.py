@@ -64,7 +64,8 @@ def pytest_generate_tests(metafunc):
     wanted = marker.kwargs if marker else {}
     if wanted and not wanted.get("why"):
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: corners() does not say why")
-    params = [pytest.param((bed, driver, None), id=f"{bed}-{driver}", marks=getattr(pytest.mark, bed))
+    params = [pytest.param((bed, driver, None), id=f"{bed}-{driver}",
+                           marks=getattr(pytest.mark, bed))
               for bed in _chosen(config.getoption("--bed"), BEDS)
               if bed in wanted.get("beds", BEDS)
               for driver in _chosen(config.getoption("--driver"), beds.DRIVERS)

@@ -14,7 +14,6 @@
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <rte_cpuflags.h>
 #include <valgrind/callgrind.h>
 
 #include "../unit/datapath_bed.h"
@@ -205,6 +204,7 @@ tx_count(const struct oriel_tx_path *row, const struct work *w, unsigned int bur
 	uint16_t idx = 0, n;
 
 	q->offloads = w->offloads;
+	q->fast_free = w->offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	seed = 1;
 	for (unsigned int i = 0; i < warm + bursts; i++) {
 		if (i == warm)
@@ -268,14 +268,12 @@ static bool
 is_wanted(const struct plan *plan, const char *side, const char *name, uint16_t simd_width)
 {
 	bool is_run_by_default = simd_width == 0 || simd_width == AVX2_BITS;
-	const char *why = NULL;
+	const char *why;
 
 	if (!is_named(plan, name) || (plan->nb_rows == 0 && !is_run_by_default))
 		return false;
-	if (simd_width > AVX2_BITS)
-		why = "valgrind has no AVX-512";
-	else if (simd_width == AVX2_BITS && !rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX2))
-		why = "this CPU has no AVX2";
+	why = simd_width > AVX2_BITS ? "valgrind has no AVX-512" :
+				       oriel_path_simd_missing(simd_width);
 	if (why != NULL)
 		printf("{\"label\": \"%s/%s\", \"skipped\": \"%s\"}\n", side, name, why);
 	return why == NULL;

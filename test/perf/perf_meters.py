@@ -54,7 +54,7 @@ VARIANTS = (
     Variant("sse", "net_oriel", "sse", "sse", ("sse4_2",)),
     Variant("avx2", "net_oriel", "avx2", "avx2", ("avx2",)),
     # EAL lets drivers use 256 bits unless told otherwise.
-    Variant("avx512", "net_oriel", "avx512", "avx512", ("avx512f", "avx512bw", "avx512vl"),
+    Variant("avx512", "net_oriel", "avx512", "avx-512", ("avx512f", "avx512bw", "avx512vl"),
             eal=("--force-max-simd-bitwidth=512",)),
     Variant("igb", "net_e1000_igb"),
     Variant("null", "net_null"),

@@ -14,9 +14,9 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402 pylint: disable=wrong-import-position
 
 # The same colour for a variant in all plots; also told apart by marks.
-STYLE = {"limit": ("#555555", "x"), "oriel": ("#0b6fb8", "o"), "scalar": ("#7fb3d9", "v"),
-         "sse": ("#2a9d8f", "s"), "avx2": ("#0a9396", "D"), "avx512": ("#6a4c93", "^"),
-         "igb": ("#d1495b", "P"), "null": ("#b0a990", "*")}
+STYLE = {"limit": ("#555555", "x"), "limit avx2": ("#999999", "+"), "oriel": ("#0b6fb8", "o"),
+         "scalar": ("#7fb3d9", "v"), "sse": ("#2a9d8f", "s"), "avx2": ("#0a9396", "D"),
+         "avx512": ("#6a4c93", "^"), "igb": ("#d1495b", "P"), "null": ("#b0a990", "*")}
 # All that plots() may make.
 FILES = tuple(stem + end for stem in ("burst-fast", "burst-plain", "ring-fast", "ring-plain",
                                       "conditions") for end in (".svg", ".png"))
@@ -40,6 +40,8 @@ def against(run, what, values, key, title, path):
     for lane in perf_report.lanes_in([c for _, c in points]):
         marks = [(v, median(c, lane)) for v, c in points]
         marks = [(v, m) for v, m in marks if m is not None]
+        if len(marks) < 2:
+            continue
         colour, mark = STYLE.get(lane, ("black", "."))
         axes.plot([v for v, _ in marks], [m for _, m in marks], color=colour, marker=mark,
                   label=perf_report.TITLES.get(lane, lane))
@@ -75,7 +77,7 @@ def bars(run, path):
             if value is not None:
                 places.append(row - 0.4 + (number + 0.5) * high)
                 widths.append(value / median(result, "igb"))
-        axes.barh(places, widths, high, color=colour, label=perf_report.TITLES[lane])
+        axes.barh(places, widths, high, color=colour, label=perf_report.TITLES.get(lane, lane))
     axes.axvline(1, color=STYLE["igb"][0], linewidth=1)
     axes.set_yticks(range(len(results)), [c["title"] for c in results], fontsize="small")
     axes.set_ylim(len(results) - 0.5, -0.5)

@@ -149,8 +149,8 @@ def test_a_limit_kernel_that_leaves_something_out(bench, tmp_path):
     (tmp_path / "differs").touch()
     run = perf_measure.Run(bench, effort(), ("idle",), lambda line: None)
     run.timed()
-    assert run.verified["mixed"] == {"compared": 4096, "differences": 1}
-    assert any("1 of 4096 mbufs of 'mixed' frames" in fault for fault in run.faults)
+    assert run.verified["avx2, mixed"] == {"compared": 4096, "differences": 1}
+    assert any("(best, mixed): 1 of 4096 mbufs" in fault for fault in run.faults)
 
 
 def test_rounds_that_drift_are_replaced(bench, tmp_path):

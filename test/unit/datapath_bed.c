@@ -77,6 +77,7 @@ bed_rxq(struct rte_mempool *mp, uint16_t nb_desc, uint16_t free_thresh, uint64_t
 	q->sw_ring = bed_zalloc((nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	q->tail = bed_zalloc(sizeof(uint32_t));
 	q->mp = mp;
+	q->buf_distance = oriel_rxq_buf_distance(mp);
 	q->nb_desc = nb_desc;
 	q->nb_hold = nb_desc;
 	q->free_thresh = free_thresh;

@@ -48,6 +48,7 @@ oriel_rxq_reset(struct oriel_rxq *q)
 	q->seg_last = NULL;
 	q->nb_segs = 0;
 	q->skip_frame = false;
+	q->singles = 0;
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	memset(q->ring, 0, q->nb_desc * sizeof(*q->ring));
 	q->next = 0;
@@ -125,6 +126,7 @@ oriel_txq_reset(struct oriel_txq *q)
 	for (unsigned int i = 0; i < ORIEL_NB_TX_CTX; i++)
 		q->class[i] = ORIEL_TX_NO_CLASS;
 	q->ctx_last = 0;
+	q->singles = 0;
 	q->holes = 0;
 	q->next = 0;
 	q->clean = 0;

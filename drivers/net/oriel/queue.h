@@ -95,6 +95,7 @@ struct oriel_rxq {
 	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
 	struct oriel_rxq_stats stats;
+	uint16_t singles; /* descriptors to be looked at one by one, see rx_vec.h */
 	/*
 	 * What vector rows take from the mbuf's 16 bytes at packet_type: crc_len at pkt_len and
 	 * at data_len.
@@ -182,7 +183,8 @@ struct oriel_txq {
 	struct oriel_tx_class class[ORIEL_NB_TX_CTX]; /* of the slots' contexts */
 	struct oriel_txq_stats stats;
 	bool fast_free;	  /* MBUF_FAST_FREE: one pool, nobody else holds an mbuf */
-	uint8_t ctx_last; /* slot used last; the other one is replaced */
+	uint8_t ctx_last;  /* slot used last; the other one is replaced */
+	uint8_t singles;   /* packets to be looked at one by one, see oriel_tx_walk() */
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;

@@ -8,7 +8,8 @@
  *
  *   RX_WIDE                  frames of its own group, 0: none but those of 4
  *   struct rx_wide_regs    and rx_wide_load_regs(), as vec.h and rx_vec_lanes.h make them
- *   rx_wide_group()          with the face of rx_group4() below
+ *   rx_wide_group()          with the face of rx_group4() below, but for the type of sum:
+ *   rx_wide_t                for which there are rx_wide_zero() and rx_wide_fold() to __m128i
  *
  * A group that is not all plain good frames hands over those before the first that is not;
  * that one goes to rx_take.h, as do the last few of a burst.
@@ -66,8 +67,8 @@ rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_vec_load(desc + i);
-	bad = v128_rx_convert(g, d, r, &len, offloads);
-	memcpy(pkts, sw, 4 * sizeof(*pkts));
+	bad = v128_rx_convert(g, d, r, &len, NULL, offloads, false);
+	oriel_copy_pointers(pkts, sw, 4);
 	for (i = 0; i < 4; i++) {
 		_mm_storeu_si128((__m128i *)&sw[i]->data_off, r[i]);
 		_mm_storeu_si128((__m128i *)&sw[i]->packet_type, d[i]);
@@ -78,6 +79,87 @@ rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct
 	}
 	good = _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(bad, _mm_setzero_si128())));
 	return __builtin_ctz(~good);
+}
+
+/** Puts a full buffer at the end of the frame in progress; as oriel_rx_append(). */
+static __rte_always_inline void
+rx_vec_append(const struct v128_rx_regs *g, struct oriel_rx_chain *c, struct rte_mbuf *m,
+	uint16_t len)
+{
+	_mm_store_si128((__m128i *)&m->data_off, g->rearm);
+	m->data_len = len;
+	if (c->first == NULL)
+		c->first = m;
+	else
+		c->last->next = m;
+	c->last = m;
+	c->nb_segs++;
+}
+_Static_assert(offsetof(struct rte_mbuf, data_off) % 16 == 0 &&
+		offsetof(struct rte_mbuf, packet_type) == offsetof(struct rte_mbuf, data_off) + 16,
+	"two aligned stores");
+
+/**
+ * Up to 4 descriptors some of which are links of chains; as oriel_rx_take_scattered(), without
+ * KEEP_CRC.
+ *
+ * @param nb_rx
+ *   Frames that were completed are added; there is room for 4.
+ * @return
+ *   Descriptors taken: those before the first that has to be looked at by itself.
+ */
+static __rte_always_inline unsigned int
+rx_links4(const struct v128_rx_regs *g, const struct oriel_rxq *q, uint16_t next,
+	struct oriel_rx_chain *chain, struct rte_mbuf **pkts, uint16_t *nb_rx, uint64_t *bytes,
+	const bool offloads)
+{
+	struct rte_mbuf **sw = q->sw_ring + next;
+	struct oriel_rx_chain c = *chain;
+	__m128i d[4], r[4], bad, len, eop;
+	unsigned int i, is_bad, is_eop;
+	uint32_t lens[4];
+
+	for (i = 0; i < 4; i++)
+		d[i] = rx_vec_load(q->ring + next + i);
+	bad = v128_rx_convert(g, d, r, &len, &eop, offloads, true);
+	bad = _mm_cmpeq_epi32(bad, _mm_setzero_si128());
+	is_bad = ~_mm_movemask_ps(_mm_castsi128_ps(bad));
+	is_eop = _mm_movemask_ps(_mm_castsi128_ps(eop));
+	_mm_storeu_si128((__m128i *)lens, len);
+#pragma GCC unroll 4
+	for (i = 0; i < 4; i++) {
+		struct rte_mbuf *m = sw[i], *first = c.first;
+		uint32_t pkt_len;
+
+		if (unlikely(is_bad & 1u << i))
+			break;
+		if (!(is_eop & 1u << i)) {
+			if (unlikely(lens[i] != q->buf_len || c.nb_segs + 1 >= q->max_segs))
+				break;
+			rx_vec_append(g, &c, m, lens[i]);
+			continue;
+		}
+		pkt_len = (uint32_t)c.nb_segs * q->buf_len + lens[i];
+		if (unlikely(pkt_len > ORIEL_MAX_FRAME))
+			break;
+		if (first != NULL) {
+			rx_vec_append(g, &c, m, lens[i]);
+			m = first;
+		}
+		/* The last descriptor's metadata, the first buffer's length. */
+		_mm_store_si128((__m128i *)&m->data_off, r[i]);
+		_mm_store_si128((__m128i *)&m->packet_type, d[i]);
+		if (first != NULL) {
+			m->nb_segs = c.nb_segs;
+			m->pkt_len = pkt_len;
+			m->data_len = q->buf_len;
+			c = (struct oriel_rx_chain){ .first = NULL };
+		}
+		*bytes += pkt_len;
+		pkts[(*nb_rx)++] = m;
+	}
+	*chain = c;
+	return i;
 }
 
 static __rte_always_inline uint64_t
@@ -184,14 +266,16 @@ rx_vec_run(const struct oriel_rxq *q, uint16_t next, struct rte_mbuf **pkts, uns
 	*odd = false;
 #if RX_WIDE
 	if (use_wide && room >= RX_WIDE) {
+		rx_wide_t sums = rx_wide_zero();
 		struct rx_wide_regs wide;
 
 		rx_wide_load_regs(&wide, q, max_len);
 		do {
-			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sum, offloads);
+			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sums, offloads);
 			*odd = got != RX_WIDE;
 			i += got;
 		} while (likely(!*odd) && room - i >= RX_WIDE);
+		sum = rx_wide_fold(sums);
 	}
 #else
 	RTE_SET_USED(use_wide);
@@ -222,9 +306,12 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 	/* One buffer: the device cannot have written beyond it. Scattered: no frame is longer. */
 	const uint16_t max_len = scattered ? RTE_MIN(q->buf_len, ORIEL_MAX_FRAME) : q->buf_len;
 	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
-	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = 0;
+	uint16_t next = q->next, seen = 0, nb_rx = 0, singles = q->singles;
+	struct v128_rx_regs narrow;
 	uint64_t bytes = 0;
 
+	if (scattered)
+		v128_rx_load_regs(&narrow, q, max_len);
 	while (seen < limit && nb_rx < nb_pkts) {
 		struct oriel_rx_wb wb;
 
@@ -244,6 +331,17 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			if (odd)
 				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
+		if (scattered && limit - seen >= 4 && nb_pkts - nb_rx >= 4 &&
+			q->nb_desc - next >= 4 && likely(!q->skip_frame && q->crc_len == 0)) {
+			unsigned int got = rx_links4(
+				&narrow, q, next, &chain, pkts, &nb_rx, &bytes, offloads);
+
+			next = oriel_ring_add(next, got, q->nb_desc);
+			seen += got;
+			singles -= RTE_MIN(singles, got);
+			if (likely(got == 4))
+				continue;
+		}
 		if (!oriel_rx_load(q->ring + next, &wb))
 			break;
 		if (scattered)
@@ -255,6 +353,7 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 		seen++;
 		singles -= singles != 0;
 	}
+	q->singles = singles;
 	if (scattered)
 		oriel_rx_chain_store(q, &chain);
 	return oriel_rx_finish(q, next, seen, nb_rx, bytes, rx_vec_refill);

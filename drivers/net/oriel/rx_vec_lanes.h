@@ -19,7 +19,7 @@
 
 /** Constants of the code below; what they mean stands there. */
 static const struct rx_vec_consts {
-	uint32_t good[16], looked_at[16];
+	uint32_t good[16], looked_at[16], done[16], done_looked_at[16];
 	uint32_t low_word[16];
 	uint8_t fields[64];
 	/* packet type */
@@ -32,6 +32,8 @@ static const struct rx_vec_consts {
 } rx_vec_consts __rte_aligned(64) = {
 	.good = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP),
 	.looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE),
+	.done = ORIEL_VEC_DWORDS(ORIEL_RXD_DD),
+	.done_looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_RXE),
 	.low_word = ORIEL_VEC_DWORDS(0xffff),
 	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash */
 	.fields = ORIEL_VEC_LANES(255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
@@ -80,7 +82,8 @@ _Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_R
 #endif /* ORIEL_RX_VEC_CONSTS */
 
 /** What a burst needs of its queue, in registers. */
-struct VN(rx_regs) {
+#define RX_REGS VN(rx_regs)
+struct RX_REGS {
 	VT min_len; /* in the low half of each dword */
 	VT span;    /* longest length - min_len, high half all ones */
 	VT status_mask;
@@ -91,7 +94,7 @@ struct VN(rx_regs) {
 };
 
 static __rte_always_inline void
-VN(rx_load_regs)(struct VN(rx_regs) * g, const struct oriel_rxq *q, uint16_t max_len)
+VN(rx_load_regs)(struct RX_REGS *g, const struct oriel_rxq *q, uint16_t max_len)
 {
 	g->min_len = VX(set1_epi32)(q->min_len);
 	g->span = VX(set1_epi32)((int)(0xffff0000u | (uint16_t)(max_len - q->min_len)));
@@ -103,16 +106,20 @@ VN(rx_load_regs)(struct VN(rx_regs) * g, const struct oriel_rxq *q, uint16_t max
 }
 
 /**
- * Nonzero dwords: descriptors that are not plain good frames. The caller has a look at
- * those one by one: not written back, no EOP, RXE, or a length that cannot be.
+ * Nonzero dwords: descriptors that are not plain good frames or, with `chains`, not buffers of
+ * good ones. The caller has a look at those one by one: not written back, no EOP, RXE, or a
+ * length that cannot be.
  */
 static __rte_always_inline VT
-VN(rx_bad)(const struct VN(rx_regs) * g, const struct rx_vec_consts *k, VT status, VT len_vlan)
+VN(rx_bad)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT len_vlan,
+	const bool chains)
 {
+	VT look = VCONST(chains ? k->done_looked_at : k->looked_at);
+	VT want = VCONST(chains ? k->done : k->good);
 	/* Unsigned: too short wraps around and is too long. */
 	VT len = VX(subs_epu16)(VX(sub_epi16)(len_vlan, g->min_len), g->span);
 
-	return VOR(VXOR(VAND(status, VCONST(k->looked_at)), VCONST(k->good)), len);
+	return VOR(VXOR(VAND(status, look), want), len);
 }
 
 /**
@@ -143,7 +150,7 @@ VN(rx_ptype)(const struct rx_vec_consts *k, VT info, VT *rare)
 /** Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags(). */
 static __rte_always_inline VT
 VN(rx_flags)(
-	const struct VN(rx_regs) * g, const struct rx_vec_consts *k, VT status, VT info, VT len)
+	const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT info, VT len)
 {
 	VT sctp60, wrong, idx, flags, vlan;
 
@@ -171,13 +178,16 @@ VN(rx_flags)(
  *   The 16 bytes from data_off on: rearm data and ol_flags.
  * @param len
  *   The frames' lengths, a dword each.
+ * @param eop
+ *   With `chains`: dwords of which the highest bit says EOP.
  * @param offloads
  *   Whether status_mask and rss_mask may be anything but 0.
  * @return
  *   Nonzero dwords for descriptors to be looked at one by one; their output is worth nothing.
  */
 static __rte_always_inline VT
-VN(rx_convert)(const struct VN(rx_regs) * g, VT d[4], VT r[4], VT *len, const bool offloads)
+VN(rx_convert)(const struct RX_REGS *g, VT d[4], VT r[4], VT *len, VT *eop, const bool offloads,
+	const bool chains)
 {
 	const struct rx_vec_consts *k = &rx_vec_consts;
 	VT hi01 = VX(unpackhi_epi32)(d[0], d[1]), hi23 = VX(unpackhi_epi32)(d[2], d[3]);
@@ -188,7 +198,9 @@ VN(rx_convert)(const struct VN(rx_regs) * g, VT d[4], VT r[4], VT *len, const bo
 	unsigned int i;
 
 	ORIEL_VEC_HIDE(k);
-	bad = VN(rx_bad)(g, k, status, len_vlan);
+	bad = VN(rx_bad)(g, k, status, len_vlan, chains);
+	if (chains)
+		*eop = VX(slli_epi32)(status, 30);
 	ptype = VN(rx_ptype)(k, info, &rare);
 	*len = VX(sub_epi32)(VAND(len_vlan, VCONST(k->low_word)), g->crc_len);
 	for (i = 0; i < 4; i++)
@@ -209,3 +221,5 @@ VN(rx_convert)(const struct VN(rx_regs) * g, VT d[4], VT r[4], VT *len, const bo
 	}
 	return VOR(bad, rare);
 }
+
+#undef RX_REGS

@@ -127,6 +127,74 @@ tx_find_ctx(struct oriel_txq *q, const struct rte_mbuf *m, uint64_t ol, struct o
 	return TX_CTX_HAVE;
 }
 
+/**
+ * A chain whose segments all have data, written while it is walked: whether it is as long as
+ * it says shows at the end, and until then the device does not know of it.
+ *
+ * @param q1
+ *   Second qword of its data descriptors, with PAYLEN.
+ * @return
+ *   Whether it is sent; if not, nothing is changed and tx_one() has a closer look.
+ */
+static __rte_always_inline bool
+tx_chain(struct oriel_txq *q, struct rte_mbuf *m, uint64_t q1)
+{
+	const unsigned int nb_segs = m->nb_segs, nb_desc = q->nb_desc;
+	struct oriel_tx_desc *const ring = q->ring;
+	struct rte_mbuf **const sw_ring = q->sw_ring;
+	unsigned int idx = q->next, last, n = 0;
+	struct rte_mbuf *seg = m;
+	uint64_t len, sum = 0;
+
+	if (unlikely(nb_segs > q->nb_free || nb_segs > q->max_desc || nb_segs > ORIEL_TX_MAX_SEGS))
+		return false;
+	do {
+		len = seg->data_len;
+		if (unlikely(len == 0 || n == nb_segs))
+			return false;
+		oriel_tx_write(ring + idx, rte_mbuf_data_iova(seg), q1 | len);
+		sw_ring[idx] = NULL;
+		last = idx;
+		idx = unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
+		sum += len;
+		n++;
+		seg = seg->next;
+	} while (seg != NULL);
+	if (unlikely(sum != m->pkt_len || n != nb_segs))
+		return false;
+	q->holes = ORIEL_TX_RS_HOLES;
+	ring[last].q[1] =
+		rte_cpu_to_le_64(q1 | len | ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, last, n));
+	sw_ring[last] = m;
+	q->next = idx;
+	q->nb_free -= n;
+	q->stats.bytes += sum;
+	return true;
+}
+
+/** tx_chain() for a packet without offloads or of a class. */
+static __rte_always_inline bool
+tx_chain_of_class(struct oriel_txq *q, struct rte_mbuf *m, uint64_t ol)
+{
+	uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
+	uint64_t q1 = ORIEL_TXD_CMD_DATA;
+	int slot = q->ctx_last;
+
+	if (ol & ~ORIEL_TX_F_TYPE) {
+		slot = oriel_tx_class_find(q, m, ol);
+		if (slot < 0)
+			return false;
+		min_len = q->class[slot].min_len;
+		max_len = q->class[slot].max_len;
+		q1 |= q->class[slot].q1;
+	}
+	if (m->pkt_len < min_len || m->pkt_len > max_len ||
+		!tx_chain(q, m, q1 | (uint64_t)m->pkt_len << ORIEL_TXD_Q1_PAYLEN_SHIFT))
+		return false;
+	q->ctx_last = slot;
+	return true;
+}
+
 static enum oriel_tx_result tx_odd(struct oriel_txq *q, struct rte_mbuf *m, bool offloads);
 
 /** Makes descriptors of any packet; with the flags constant the compiler drops what cannot be. */
@@ -142,6 +210,8 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool 
 	if (m->nb_segs != 1 || unlikely(m->pkt_len != m->data_len)) {
 		if (!multi_seg)
 			return tx_odd(q, m, offloads);
+		if (m->nb_segs != 1 && likely(tx_chain_of_class(q, m, ol)))
+			return ORIEL_TX_SENT;
 		if (unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
 			goto drop;
 	}
@@ -208,7 +278,7 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 {
 	uint16_t first = q->next, i, nb_dropped = 0;
 
-	oriel_tx_begin(q, nb_pkts);
+	oriel_tx_begin(q, nb_pkts, oriel_tx_reclaim);
 
 	for (i = 0; i < nb_pkts; i++) {
 		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);
@@ -224,10 +294,19 @@ tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bo
 	return i;
 }
 
+static __rte_noinline uint16_t
+tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, oriel_tx_run_plain, 1, oriel_tx_odd, oriel_tx_reclaim);
+}
+
 uint16_t
 oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(txq, pkts, nb_pkts, oriel_tx_run_plain, oriel_tx_odd);
+	if (oriel_tx_few(txq, pkts, nb_pkts))
+		return nb_pkts;
+	return tx_walk_simple(txq, pkts, nb_pkts);
 }
 
 uint16_t

@@ -77,6 +77,7 @@ oriel_tx_oldest_done(const struct oriel_txq *q)
 void oriel_tx_free_descs(struct oriel_txq *q, uint16_t n);
 
 /** Frees chunk by chunk until at least `want` descriptors are free or one is not done. */
+typedef void (*oriel_tx_reclaim_t)(struct oriel_txq *q, uint16_t want);
 void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
 
 /**
@@ -85,11 +86,10 @@ void oriel_tx_reclaim(struct oriel_txq *q, uint16_t want);
  * pool's cache, and RX would have to fetch it from behind that again.
  */
 static __rte_always_inline void
-oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts)
+oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts, oriel_tx_reclaim_t reclaim)
 {
 	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
-		oriel_tx_reclaim(
-			q, RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
+		reclaim(q, RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
 }
 
 /* ---- what a packet asks for ---- */

@@ -8,12 +8,14 @@
  *
  *   TX_GROUP                 packets of a group
  *   struct tx_group_regs   and tx_group_load_regs(), as vec.h and tx_vec_lanes.h make them
- *   tx_group()               as declared here
+ *   tx_group_t               a vector, with tx_group_zero()
+ *   tx_group()               as declared here, and tx_group_fold()
  */
 
 #ifndef ORIEL_TX_VEC_H
 #define ORIEL_TX_VEC_H
 
+#include "tx_reclaim.h"
 #include "tx_walk.h"
 
 /**
@@ -28,7 +30,10 @@
  *   tail, where the device does not look.
  */
 static unsigned int tx_group(const struct tx_group_regs *g, struct rte_mbuf **pkts,
-	struct oriel_tx_desc *desc, __m128i *sum, int *slot, const bool offloads);
+	struct oriel_tx_desc *desc, tx_group_t *sum, int *slot, const bool offloads);
+
+/** Adds up the qwords. */
+static uint64_t tx_group_fold(tx_group_t sum);
 
 /**
  * The last slot in use among the first n packets.
@@ -61,23 +66,27 @@ tx_vec_run(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *by
 	const bool offloads)
 {
 	struct oriel_tx_desc *desc = q->ring + q->next;
-	struct rte_mbuf **sw = q->sw_ring + q->next;
-	__m128i sum = _mm_setzero_si128();
-	unsigned int i, got = TX_GROUP;
+	struct rte_mbuf **sw = q->sw_ring + q->next, **const first = pkts;
+	struct rte_mbuf **const last = pkts + n - TX_GROUP;
+	tx_group_t sum = tx_group_zero();
 	struct tx_group_regs regs;
+	unsigned int got = TX_GROUP;
 	int slot = q->ctx_last;
 
 	tx_group_load_regs(&regs, q, offloads);
-	for (i = 0; i + TX_GROUP <= n && likely(got == TX_GROUP); i += got) {
-		memcpy(sw + i, pkts + i, TX_GROUP * sizeof(*sw));
-		got = tx_group(&regs, pkts + i, desc + i, &sum, &slot, offloads);
-		if (unlikely(got != TX_GROUP))
-			*bytes += tx_vec_bytes(pkts + i, got);
+	for (; pkts <= last; pkts += TX_GROUP, desc += TX_GROUP, sw += TX_GROUP) {
+		oriel_copy_pointers(sw, pkts, TX_GROUP);
+		got = tx_group(&regs, pkts, desc, &sum, &slot, offloads);
+		if (unlikely(got != TX_GROUP)) {
+			*bytes += tx_vec_bytes(pkts, got);
+			pkts += got;
+			break;
+		}
 	}
-	*bytes += _mm_extract_epi64(sum, 0) + _mm_extract_epi64(sum, 1);
+	*bytes += tx_group_fold(sum);
 	if (offloads)
 		q->ctx_last = slot;
-	return i;
+	return pkts - first;
 }
 
 static __rte_always_inline uint16_t
@@ -99,18 +108,25 @@ tx_run_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t
 	return tx_vec_run(q, pkts, n, bytes, true);
 }
 
+static __rte_noinline void
+tx_vec_reclaim(struct oriel_txq *q, uint16_t want)
+{
+	oriel_tx_reclaim_inline(q, want);
+}
+
 /* The bursts. Fewer packets than a group are not worth its constants, nor its registers. */
 
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, oriel_tx_odd);
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, 1, oriel_tx_odd, tx_vec_reclaim);
 }
 
 static __rte_noinline uint16_t
 tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_offload, oriel_tx_odd_offload);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, tx_run_offload, TX_GROUP, oriel_tx_odd_offload, tx_vec_reclaim);
 }
 
 static __rte_always_inline uint16_t

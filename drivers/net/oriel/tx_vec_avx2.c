@@ -14,6 +14,8 @@
 #define TX_GROUP 4
 #define tx_group_regs v256_tx_regs
 #define tx_group_load_regs v256_tx_load_regs
+typedef __m256i tx_group_t;
+#define tx_group_zero _mm256_setzero_si256
 #include "tx_vec.h"
 
 /** A bit for each packet whose qword is all ones, in the packets' order. */
@@ -24,9 +26,18 @@ tx_bits(__m256i mask)
 	return _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_permute4x64_epi64(mask, 0xd8)));
 }
 
+static __rte_always_inline uint64_t
+tx_group_fold(tx_group_t sum)
+{
+	__m128i two =
+		_mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+
+	return _mm_extract_epi64(two, 0) + _mm_extract_epi64(two, 1);
+}
+
 static __rte_always_inline unsigned int
 tx_group(const struct v256_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
-	__m128i *sum, int *slot, const bool offloads)
+	tx_group_t *sum, int *slot, const bool offloads)
 {
 	__m256i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;
@@ -35,8 +46,7 @@ tx_group(const struct v256_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_d
 	_mm256_storeu_si256((__m256i *)desc, d[0]);
 	_mm256_storeu_si256((__m256i *)(desc + 2), d[1]);
 	if (likely(_mm256_testz_si256(bad, bad))) {
-		*sum = _mm_add_epi64(*sum, _mm256_castsi256_si128(len));
-		*sum = _mm_add_epi64(*sum, _mm256_extracti128_si256(len, 1));
+		*sum = _mm256_add_epi64(*sum, len);
 	} else {
 		bad = _mm256_cmpeq_epi64(bad, _mm256_setzero_si256());
 		got = __builtin_ctz(~tx_bits(bad));

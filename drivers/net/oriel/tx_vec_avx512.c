@@ -14,6 +14,8 @@
 #define TX_GROUP 8
 #define tx_group_regs v512_tx_regs
 #define tx_group_load_regs v512_tx_load_regs
+typedef __m512i tx_group_t;
+#define tx_group_zero _mm512_setzero_si512
 #include "tx_vec.h"
 
 /* By lanes the packets are 0 4, 1 5, 2 6, 3 7. */
@@ -31,22 +33,24 @@ tx_bits(__m512i v)
 	return _mm512_test_epi64_mask(v, v);
 }
 
+static __rte_always_inline uint64_t
+tx_group_fold(tx_group_t sum)
+{
+	return _mm512_reduce_add_epi64(sum);
+}
+
 static __rte_always_inline unsigned int
 tx_group(const struct v512_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
-	__m128i *sum, int *slot, const bool offloads)
+	tx_group_t *sum, int *slot, const bool offloads)
 {
 	__m512i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;
-	__m256i half;
 
 	bad = v512_tx_convert(g, pkts, d, &len, of_class, offloads);
 	_mm512_storeu_si512(desc, d[0]);
 	_mm512_storeu_si512(desc + 4, d[1]);
 	if (likely(_mm512_test_epi64_mask(bad, bad) == 0)) {
-		half = _mm256_add_epi64(
-			_mm512_castsi512_si256(len), _mm512_extracti64x4_epi64(len, 1));
-		*sum = _mm_add_epi64(*sum, _mm256_castsi256_si128(half));
-		*sum = _mm_add_epi64(*sum, _mm256_extracti128_si256(half, 1));
+		*sum = _mm512_add_epi64(*sum, len);
 	} else {
 		got = __builtin_ctz(tx_bits(bad));
 	}

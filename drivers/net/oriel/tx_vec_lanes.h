@@ -32,7 +32,8 @@ static const struct tx_vec_consts {
 #endif /* ORIEL_TX_VEC_CONSTS */
 
 /** What a burst needs of its queue, in registers. */
-struct VN(tx_regs) {
+#define TX_REGS VN(tx_regs)
+struct TX_REGS {
 	VT min_len; /* in the lowest word of each qword */
 	VT span;    /* longest length - min_len */
 	/* with offloads */
@@ -66,7 +67,7 @@ VN(tx_gather)(struct rte_mbuf **pkts, size_t at, VT two[2])
 }
 
 static __rte_always_inline void
-VN(tx_load_regs)(struct VN(tx_regs) * g, const struct oriel_txq *q, const bool offloads)
+VN(tx_load_regs)(struct TX_REGS *g, const struct oriel_txq *q, const bool offloads)
 {
 	uint16_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
 	unsigned int i;
@@ -90,7 +91,7 @@ VN(tx_load_regs)(struct VN(tx_regs) * g, const struct oriel_txq *q, const bool o
 
 /** Which packets are of a class. */
 static __rte_always_inline VT
-VN(tx_of_class)(const struct VN(tx_regs) * g, unsigned int slot, VT ol, VT lens, VT len_tag)
+VN(tx_of_class)(const struct TX_REGS *g, unsigned int slot, VT ol, VT lens, VT len_tag)
 {
 	return VAND(VEQ64(ol, g->class[slot].ol),
 		VAND(VEQ64(VAND(lens, g->class[slot].lens_mask), g->class[slot].lens),
@@ -110,7 +111,7 @@ VN(tx_of_class)(const struct VN(tx_regs) * g, unsigned int slot, VT ol, VT lens,
  *   Nonzero qwords for packets to be looked at one by one; their descriptors are worth nothing.
  */
 static __rte_always_inline VT
-VN(tx_convert)(const struct VN(tx_regs) * g, struct rte_mbuf **pkts, VT desc[2], VT *len,
+VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *len,
 	VT of_class[2], const bool offloads)
 {
 	const struct tx_vec_consts *k = &tx_vec_consts;
@@ -155,3 +156,5 @@ VN(tx_convert)(const struct VN(tx_regs) * g, struct rte_mbuf **pkts, VT desc[2],
 	desc[1] = VX(unpackhi_epi64)(iova, q1);
 	return bad;
 }
+
+#undef TX_REGS

@@ -14,11 +14,19 @@
 #define TX_GROUP 2
 #define tx_group_regs v128_tx_regs
 #define tx_group_load_regs v128_tx_load_regs
+typedef __m128i tx_group_t;
+#define tx_group_zero _mm_setzero_si128
 #include "tx_vec.h"
+
+static __rte_always_inline uint64_t
+tx_group_fold(tx_group_t sum)
+{
+	return _mm_extract_epi64(sum, 0) + _mm_extract_epi64(sum, 1);
+}
 
 static __rte_always_inline unsigned int
 tx_group(const struct v128_tx_regs *g, struct rte_mbuf **pkts, struct oriel_tx_desc *desc,
-	__m128i *sum, int *slot, const bool offloads)
+	tx_group_t *sum, int *slot, const bool offloads)
 {
 	__m128i d[2], of_class[2], len, bad;
 	unsigned int got = TX_GROUP;

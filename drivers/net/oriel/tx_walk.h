@@ -40,8 +40,12 @@ typedef enum oriel_tx_result (*oriel_tx_odd_t)(struct oriel_txq *q, struct rte_m
 typedef uint16_t (*oriel_tx_run_t)(
 	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
 
-/** Packets looked at one by one after one that ended a run: it seldom comes alone. */
+/*
+ * Packets looked at one by one after one that ended a run: it seldom comes alone. The more so
+ * if a run could not even begin.
+ */
 #define ORIEL_TX_BACKOFF 4
+#define ORIEL_TX_BACKOFF_FIRST 32
 
 /**
  * Descriptors from the one `at` behind q->next on: one segment, a length that needs no care;
@@ -91,14 +95,18 @@ oriel_tx_run_end(struct oriel_txq *q, uint16_t n)
 	q->nb_free -= n;
 }
 
+/**
+ * @param group
+ *   Packets that `run` takes at once: of fewer it takes none, and that says nothing of them.
+ */
 static __rte_always_inline uint16_t
 oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
-	oriel_tx_odd_t odd)
+	const uint16_t group, oriel_tx_odd_t odd, oriel_tx_reclaim_t reclaim)
 {
-	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = 0;
+	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = q->singles;
 	uint64_t bytes = 0;
 
-	oriel_tx_begin(q, nb_pkts);
+	oriel_tx_begin(q, nb_pkts, reclaim);
 
 	while (i < nb_pkts) {
 		enum oriel_tx_result result;
@@ -114,7 +122,11 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 				if (likely(done == n))
 					continue;
 			}
-			singles = ORIEL_TX_BACKOFF;
+			/* Too few for a group, or one that stopped it. */
+			if (n - done < group)
+				singles = RTE_MAX(n - done, 1);
+			else
+				singles = done == 0 ? ORIEL_TX_BACKOFF_FIRST : ORIEL_TX_BACKOFF;
 		}
 		/* The ring is full, or this packet is one for the general code. */
 		result = odd(q, pkts[i]);
@@ -124,12 +136,43 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 		singles--;
 		i++;
 	}
+	q->singles = singles;
 	if (q->next != first) {
 		q->stats.packets += i - nb_dropped;
 		q->stats.bytes += bytes;
 		oriel_tx_doorbell(q);
 	}
 	return i;
+}
+
+/** Packets of a burst that is short enough for oriel_tx_few(). */
+#define ORIEL_TX_FEW 4
+
+/**
+ * A short burst where nothing is due: no reclaim, no RS, no end of the ring, and no packet
+ * that is not plain. No calls, little state.
+ *
+ * @return
+ *   Whether it was one; if not, nothing was done.
+ */
+static __rte_always_inline bool
+oriel_tx_few(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n)
+{
+	uint64_t bytes = 0;
+
+	if (n > ORIEL_TX_FEW || n > q->nb_free || q->nb_used + n >= q->rs_thresh ||
+		q->next + n >= q->nb_desc ||
+		(q->nb_free < q->free_thresh && oriel_tx_oldest_done(q)))
+		return false;
+	if (oriel_tx_write_plain(q, 0, pkts, n, &bytes) != n || n == 0)
+		return false;
+	q->next += n;
+	q->nb_free -= n;
+	q->nb_used += n;
+	q->stats.packets += n;
+	q->stats.bytes += bytes;
+	oriel_tx_doorbell(q);
+	return true;
 }
 
 #endif /* ORIEL_TX_WALK_H */
