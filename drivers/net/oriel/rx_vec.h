@@ -142,6 +142,9 @@ rx_links4(const struct v128_rx_regs *g, const struct oriel_rxq *q, uint16_t next
 		pkt_len = (uint32_t)c.nb_segs * q->buf_len + lens[i];
 		if (unlikely(pkt_len > ORIEL_MAX_FRAME))
 			break;
+		/* r[i] has the erratum of frames of 60 bytes; this one only ends in 60. */
+		if (offloads && first != NULL && unlikely(lens[i] == 60))
+			break;
 		if (first != NULL) {
 			rx_vec_append(g, &c, m, lens[i]);
 			m = first;
