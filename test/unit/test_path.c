@@ -78,9 +78,9 @@ test_tx_choice(void **state)
 	data.dev_conf.txmode.offloads = RTE_ETH_TX_OFFLOAD_TCP_TSO;
 	assert_string_equal(tx_name(0), "Scalar Offload");
 	data.dev_conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-	assert_string_equal(tx_name(0), "Scalar Offload Multi-Segment");
+	assert_string_equal(tx_name(0), "Scalar Offload");
 	data.dev_conf.txmode.offloads = oriel_path_tx_offload_capa();
-	assert_string_equal(tx_name(0), "Scalar Offload Multi-Segment");
+	assert_string_equal(tx_name(0), "Scalar Offload");
 	/* One queue that wants more is enough: the burst is one for all. */
 	data.dev_conf.txmode.offloads = 0;
 	txq[1].offloads = RTE_ETH_TX_OFFLOAD_VLAN_INSERT;

@@ -104,11 +104,6 @@ static const struct oriel_tx_path tx_paths[] = {
 	{
 		.name = "Scalar Offload",
 		.burst = oriel_tx_burst_offload,
-		.offloads = TX_OFFLOADS | TX_FREE,
-	},
-	{
-		.name = "Scalar Offload Multi-Segment",
-		.burst = oriel_tx_burst_multi_offload,
 		.offloads = TX_OFFLOADS | TX_FREE | RTE_ETH_TX_OFFLOAD_MULTI_SEGS,
 	},
 };

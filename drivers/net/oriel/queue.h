@@ -184,7 +184,7 @@ struct oriel_txq {
 	struct oriel_txq_stats stats;
 	bool fast_free;	  /* MBUF_FAST_FREE: one pool, nobody else holds an mbuf */
 	uint8_t ctx_last;  /* slot used last; the other one is replaced */
-	uint8_t singles;   /* packets to be looked at one by one, see oriel_tx_walk() */
+	uint8_t singles;   /* packets that are no matter of runs, see oriel_tx_walk() */
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;

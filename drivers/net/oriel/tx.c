@@ -77,12 +77,12 @@ tx_write_chain(
 /** Writes the data descriptors of a packet; nb_desc says how many with the context. */
 static __rte_always_inline void
 tx_write_data(struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt *p,
-	uint16_t nb_desc, const bool multi_seg)
+	uint16_t nb_desc)
 {
 	uint16_t idx = q->next;
 	uint64_t q1;
 
-	if (unlikely(p->pad != 0) || (multi_seg && m->nb_segs != 1)) {
+	if (p->pad != 0 || m->nb_segs != 1) {
 		tx_write_chain(q, m, p, nb_desc);
 		return;
 	}
@@ -128,78 +128,103 @@ tx_find_ctx(struct oriel_txq *q, const struct rte_mbuf *m, uint64_t ol, struct o
 }
 
 /**
- * A chain whose segments all have data, written while it is walked: whether it is as long as
- * it says shows at the end, and until then the device does not know of it.
+ * Writes descriptors for packets of any number of segments, one for each, as long as nothing
+ * needs a closer look: an empty segment, a length that the MAC cannot send, a context that no
+ * slot has, a chain that is not as long as it says. That shows when it has been walked, so a
+ * packet's descriptors count only then; until the tail moves the device knows of none.
  *
- * @param q1
- *   Second qword of its data descriptors, with PAYLEN.
  * @return
- *   Whether it is sent; if not, nothing is changed and tx_one() has a closer look.
+ *   Packets written; q is moved on by their descriptors.
  */
-static __rte_always_inline bool
-tx_chain(struct oriel_txq *q, struct rte_mbuf *m, uint64_t q1)
+static __rte_always_inline uint16_t
+tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint64_t *bytes,
+	const bool offloads)
 {
-	const unsigned int nb_segs = m->nb_segs, nb_desc = q->nb_desc;
-	struct oriel_tx_desc *const ring = q->ring;
+	const unsigned int nb_desc = q->nb_desc, rs_thresh = q->rs_thresh;
+	const unsigned int max_segs = RTE_MIN(q->max_desc, ORIEL_TX_MAX_SEGS);
+	unsigned int next = q->next, nb_free = q->nb_free, nb_used = q->nb_used, i;
 	struct rte_mbuf **const sw_ring = q->sw_ring;
-	unsigned int idx = q->next, last, n = 0;
-	struct rte_mbuf *seg = m;
-	uint64_t len, sum = 0;
+	struct oriel_tx_desc *const ring = q->ring;
+	uint64_t total = 0;
 
-	if (unlikely(nb_segs > q->nb_free || nb_segs > q->max_desc || nb_segs > ORIEL_TX_MAX_SEGS))
-		return false;
-	do {
-		len = seg->data_len;
-		if (unlikely(len == 0 || n == nb_segs))
-			return false;
-		oriel_tx_write(ring + idx, rte_mbuf_data_iova(seg), q1 | len);
-		sw_ring[idx] = NULL;
-		last = idx;
-		idx = unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
-		sum += len;
-		n++;
-		seg = seg->next;
-	} while (seg != NULL);
-	if (unlikely(sum != m->pkt_len || n != nb_segs))
-		return false;
-	q->holes = ORIEL_TX_RS_HOLES;
-	ring[last].q[1] =
-		rte_cpu_to_le_64(q1 | len | ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, last, n));
-	sw_ring[last] = m;
-	q->next = idx;
-	q->nb_free -= n;
-	q->stats.bytes += sum;
-	return true;
-}
+	for (i = 0; i < nb_pkts; i++) {
+		uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
+		struct rte_mbuf *const m = pkts[i], *seg = m;
+		const unsigned int nb_segs = m->nb_segs;
+		const uint64_t pkt_len = m->pkt_len;
+		unsigned int idx = next, last, n = 0;
+		uint64_t q1 = ORIEL_TXD_CMD_DATA, len, sum = 0;
 
-/** tx_chain() for a packet without offloads or of a class. */
-static __rte_always_inline bool
-tx_chain_of_class(struct oriel_txq *q, struct rte_mbuf *m, uint64_t ol)
-{
-	uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
-	uint64_t q1 = ORIEL_TXD_CMD_DATA;
-	int slot = q->ctx_last;
+		if (offloads && m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~ORIEL_TX_F_TYPE) {
+			int slot = oriel_tx_class_find(
+				q, m, m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK);
 
-	if (ol & ~ORIEL_TX_F_TYPE) {
-		slot = oriel_tx_class_find(q, m, ol);
-		if (slot < 0)
-			return false;
-		min_len = q->class[slot].min_len;
-		max_len = q->class[slot].max_len;
-		q1 |= q->class[slot].q1;
+			if (unlikely(slot < 0))
+				break;
+			min_len = q->class[slot].min_len;
+			max_len = q->class[slot].max_len;
+			q1 |= q->class[slot].q1;
+			q->ctx_last = slot;
+		}
+		if (unlikely(pkt_len - min_len > max_len - min_len || nb_segs > nb_free ||
+			    nb_segs > max_segs))
+			break;
+		q1 |= pkt_len << ORIEL_TXD_Q1_PAYLEN_SHIFT;
+		do {
+			len = seg->data_len;
+			if (unlikely(len == 0 || n == nb_segs))
+				goto stop;
+			oriel_tx_write(ring + idx, rte_mbuf_data_iova(seg), q1 | len);
+			sw_ring[idx] = NULL;
+			last = idx;
+			idx = unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
+			sum += len;
+			n++;
+			/* One segment: `next`, in the second line, is NULL and not looked at. */
+			seg = nb_segs == 1 ? NULL : seg->next;
+		} while (seg != NULL);
+		if (unlikely(sum != pkt_len || n != nb_segs))
+			break;
+		q1 |= len | ORIEL_TXD_Q1_EOP;
+		nb_used += n;
+		if (n != 1)
+			q->holes = ORIEL_TX_RS_HOLES;
+		if (unlikely(nb_used >= rs_thresh)) {
+			q->nb_used = rs_thresh;
+			q1 |= oriel_tx_mark_rs(q, last, 0);
+			nb_used = 0;
+		}
+		ring[last].q[1] = rte_cpu_to_le_64(q1);
+		/* The EOP descriptor owns the whole chain: nothing is freed before all is read. */
+		sw_ring[last] = m;
+		next = idx;
+		nb_free -= n;
+		total += pkt_len;
 	}
-	if (m->pkt_len < min_len || m->pkt_len > max_len ||
-		!tx_chain(q, m, q1 | (uint64_t)m->pkt_len << ORIEL_TXD_Q1_PAYLEN_SHIFT))
-		return false;
-	q->ctx_last = slot;
-	return true;
+stop:
+	q->next = next;
+	q->nb_free = nb_free;
+	q->nb_used = nb_used;
+	*bytes += total;
+	return i;
 }
 
-static enum oriel_tx_result tx_odd(struct oriel_txq *q, struct rte_mbuf *m, bool offloads);
+__rte_noinline uint16_t
+oriel_tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint64_t *bytes)
+{
+	return tx_run_segs(q, pkts, nb_pkts, bytes, false);
+}
 
-/** Makes descriptors of any packet; with the flags constant the compiler drops what cannot be. */
+__rte_noinline uint16_t
+oriel_tx_run_segs_offload(
+	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint64_t *bytes)
+{
+	return tx_run_segs(q, pkts, nb_pkts, bytes, true);
+}
+
+/** Makes descriptors of any packet, or drops it. */
 static __rte_always_inline enum oriel_tx_result
-tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool multi_seg)
+tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads)
 {
 	uint64_t ol = offloads ? m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK : 0;
 	struct oriel_tx_pkt p = { .q1 = ORIEL_TXD_CMD_DATA, .len = m->data_len, .nb_segs = 1 };
@@ -208,27 +233,15 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool 
 	uint16_t need;
 
 	if (m->nb_segs != 1 || unlikely(m->pkt_len != m->data_len)) {
-		if (!multi_seg)
-			return tx_odd(q, m, offloads);
-		if (m->nb_segs != 1 && likely(tx_chain_of_class(q, m, ol)))
-			return ORIEL_TX_SENT;
 		if (unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
 			goto drop;
 	}
 	if (offloads && ol & ~ORIEL_TX_F_TYPE) {
-		int slot = oriel_tx_class_find(q, m, ol);
+		enum tx_ctx_need found = tx_find_ctx(q, m, ol, &p, &ctx);
 
-		if (likely(slot >= 0 && p.len >= q->class[slot].min_len &&
-			    p.len <= q->class[slot].max_len)) {
-			p.q1 |= q->class[slot].q1 | (uint64_t)p.len << ORIEL_TXD_Q1_PAYLEN_SHIFT;
-			q->ctx_last = slot;
-		} else {
-			enum tx_ctx_need found = tx_find_ctx(q, m, ol, &p, &ctx);
-
-			if (unlikely(found == TX_CTX_BAD))
-				goto drop;
-			new_ctx = found == TX_CTX_NEW;
-		}
+		if (unlikely(found == TX_CTX_BAD))
+			goto drop;
+		new_ctx = found == TX_CTX_NEW;
 	} else if (unlikely(!oriel_tx_fit(&p, m, 0))) {
 		goto drop;
 	}
@@ -247,7 +260,7 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads, const bool 
 		tx_write_ctx(q, &ctx);
 		oriel_tx_class_set(q, q->ctx_last, m, ol);
 	}
-	tx_write_data(q, m, &p, need, multi_seg);
+	tx_write_data(q, m, &p, need);
 	return ORIEL_TX_SENT;
 drop:
 	tx_drop(q, m);
@@ -257,48 +270,22 @@ drop:
 __rte_noinline enum oriel_tx_result
 oriel_tx_odd(struct oriel_txq *q, struct rte_mbuf *m)
 {
-	return tx_one(q, m, false, true);
+	return tx_one(q, m, false);
 }
 
 __rte_noinline enum oriel_tx_result
 oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
 {
-	return tx_one(q, m, true, true);
+	return tx_one(q, m, true);
 }
 
-static enum oriel_tx_result
-tx_odd(struct oriel_txq *q, struct rte_mbuf *m, bool offloads)
-{
-	return offloads ? oriel_tx_odd_offload(q, m) : oriel_tx_odd(q, m);
-}
-
-static __rte_always_inline uint16_t
-tx_burst(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool offloads,
-	const bool multi_seg)
-{
-	uint16_t first = q->next, i, nb_dropped = 0;
-
-	oriel_tx_begin(q, nb_pkts, oriel_tx_reclaim);
-
-	for (i = 0; i < nb_pkts; i++) {
-		enum oriel_tx_result result = tx_one(q, pkts[i], offloads, multi_seg);
-
-		if (unlikely(result == ORIEL_TX_NO_ROOM))
-			break;
-		nb_dropped += result == ORIEL_TX_DROPPED;
-	}
-	if (q->next != first) {
-		q->stats.packets += i - nb_dropped;
-		oriel_tx_doorbell(q);
-	}
-	return i;
-}
+/* ---- bursts ---- */
 
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(
-		q, pkts, nb_pkts, oriel_tx_run_plain, 1, oriel_tx_odd, oriel_tx_reclaim);
+	return oriel_tx_walk(q, pkts, nb_pkts, oriel_tx_run_plain, 1, oriel_tx_run_segs,
+		oriel_tx_odd, oriel_tx_reclaim);
 }
 
 uint16_t
@@ -309,22 +296,40 @@ oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	return tx_walk_simple(txq, pkts, nb_pkts);
 }
 
-uint16_t
-oriel_tx_burst_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+/** Segments are nothing special, and neither are packets of a context that is there. */
+static __rte_always_inline uint16_t
+tx_burst_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const bool offloads)
 {
-	return tx_burst(txq, pkts, nb_pkts, true, false);
+	uint16_t first = q->next, i = 0, nb_dropped = 0;
+	uint64_t bytes = 0;
+
+	oriel_tx_begin(q, nb_pkts, oriel_tx_reclaim);
+	for (;;) {
+		enum oriel_tx_result result;
+
+		i += tx_run_segs(q, pkts + i, nb_pkts - i, &bytes, offloads);
+		if (likely(i == nb_pkts))
+			break;
+		result = offloads ? oriel_tx_odd_offload(q, pkts[i]) : oriel_tx_odd(q, pkts[i]);
+		if (result == ORIEL_TX_NO_ROOM)
+			break;
+		nb_dropped += result == ORIEL_TX_DROPPED;
+		i++;
+	}
+	oriel_tx_end(q, first, i - nb_dropped, bytes);
+	return i;
 }
 
 uint16_t
 oriel_tx_burst_multi(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return tx_burst(txq, pkts, nb_pkts, false, true);
+	return tx_burst_segs(txq, pkts, nb_pkts, false);
 }
 
 uint16_t
-oriel_tx_burst_multi_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
+oriel_tx_burst_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return tx_burst(txq, pkts, nb_pkts, true, true);
+	return tx_burst_segs(txq, pkts, nb_pkts, true);
 }
 
 /* ---- questions ---- */

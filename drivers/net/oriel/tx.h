@@ -325,6 +325,5 @@ uint16_t oriel_tx_burst_offload_avx512(void *txq, struct rte_mbuf **pkts, uint16
 uint16_t oriel_tx_burst_simple(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_tx_burst_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 uint16_t oriel_tx_burst_multi(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
-uint16_t oriel_tx_burst_multi_offload(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);
 
 #endif /* ORIEL_TX_H */

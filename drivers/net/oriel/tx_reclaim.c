@@ -9,58 +9,51 @@
 /* Mbufs that go back to a pool at once. */
 #define TX_BULK 64
 
-/** Mbufs of one pool on their way back to it. */
-struct tx_bulk {
-	struct rte_mempool *mp;
-	unsigned int n;
-	void *obj[TX_BULK];
-};
-
-static __rte_always_inline void
-tx_bulk_flush(struct tx_bulk *b)
+/** Whether an mbuf is this ring's alone, with its own buffer. */
+static __rte_always_inline bool
+tx_is_own(const struct rte_mbuf *m)
 {
-	if (b->n != 0)
-		oriel_pool_put(b->mp, b->obj, b->n);
-	b->n = 0;
-}
-
-static __rte_always_inline void
-tx_bulk_add(struct tx_bulk *b, struct rte_mbuf *m)
-{
-	if (unlikely(b->n == RTE_DIM(b->obj) || m->pool != b->mp)) {
-		tx_bulk_flush(b);
-		b->mp = m->pool;
-	}
-	b->obj[b->n++] = m;
+	return rte_mbuf_refcnt_read(m) == 1 && RTE_MBUF_DIRECT(m);
 }
 
 __rte_noinline void
 oriel_tx_free_each(struct rte_mbuf **sw, uint16_t n)
 {
-	struct tx_bulk bulk;
-	uint16_t i;
+	struct rte_mempool *mp = NULL;
+	struct rte_mbuf *bulk[TX_BULK];
+	unsigned int nb_bulk = 0, i;
 
-	bulk.n = 0;
-	bulk.mp = NULL;
 	for (i = 0; i < n; i++) {
 		struct rte_mbuf *m = sw[i], *next;
 
-		for (; m != NULL; m = next) {
-			/* One segment: `next`, in the second line, is NULL and not looked at. */
-			next = m->nb_segs == 1 && m == sw[i] ? NULL : m->next;
-			if (unlikely(rte_mbuf_refcnt_read(m) != 1 || !RTE_MBUF_DIRECT(m))) {
+		if (m == NULL)
+			continue;
+		/* One segment: `next`, in the second line, is NULL and not looked at. */
+		next = m->nb_segs == 1 ? NULL : m->next;
+		for (;;) {
+			if (unlikely(!tx_is_own(m))) {
 				rte_pktmbuf_free_seg(m);
-				continue;
-			}
-			/* As the pool wants it. */
-			if (next != NULL)
-				m->next = NULL;
-			if (m->nb_segs != 1)
+			} else {
+				if (unlikely(m->pool != mp || nb_bulk == TX_BULK)) {
+					if (nb_bulk != 0)
+						oriel_pool_put(mp, (void **)bulk, nb_bulk);
+					nb_bulk = 0;
+					mp = m->pool;
+				}
+				bulk[nb_bulk++] = m;
+				/* As the pool wants it. */
 				m->nb_segs = 1;
-			tx_bulk_add(&bulk, m);
+				if (next != NULL)
+					m->next = NULL;
+			}
+			if (next == NULL)
+				break;
+			m = next;
+			next = m->next;
 		}
 	}
-	tx_bulk_flush(&bulk);
+	if (nb_bulk != 0)
+		oriel_pool_put(mp, (void **)bulk, nb_bulk);
 }
 
 void

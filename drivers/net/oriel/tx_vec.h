@@ -119,14 +119,15 @@ tx_vec_reclaim(struct oriel_txq *q, uint16_t want)
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, 1, oriel_tx_odd, tx_vec_reclaim);
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, 1, oriel_tx_run_segs, oriel_tx_odd,
+		tx_vec_reclaim);
 }
 
 static __rte_noinline uint16_t
 tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(
-		q, pkts, nb_pkts, tx_run_offload, TX_GROUP, oriel_tx_odd_offload, tx_vec_reclaim);
+	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_offload, TX_GROUP, oriel_tx_run_segs_offload,
+		oriel_tx_odd_offload, tx_vec_reclaim);
 }
 
 static __rte_always_inline uint16_t
@@ -139,7 +140,7 @@ tx_vec_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 static __rte_always_inline uint16_t
 tx_vec_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return nb_pkts < TX_GROUP ? oriel_tx_burst_multi_offload(q, pkts, nb_pkts) :
+	return nb_pkts < TX_GROUP ? oriel_tx_burst_offload(q, pkts, nb_pkts) :
 				    tx_walk_offload(q, pkts, nb_pkts);
 }
 

@@ -40,9 +40,18 @@ typedef enum oriel_tx_result (*oriel_tx_odd_t)(struct oriel_txq *q, struct rte_m
 typedef uint16_t (*oriel_tx_run_t)(
 	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
 
+/**
+ * tx.c, out of line: the same for packets of several segments too, up to the first that
+ * oriel_tx_odd() has to look at. Moves q on, up to a doorbell.
+ */
+uint16_t oriel_tx_run_segs(
+	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
+uint16_t oriel_tx_run_segs_offload(
+	struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes);
+
 /*
- * Packets looked at one by one after one that ended a run: it seldom comes alone. The more so
- * if a run could not even begin.
+ * Packets that oriel_tx_run_segs() gets after one that ended a run: it seldom comes alone. The
+ * more so if a run could not even begin.
  */
 #define ORIEL_TX_BACKOFF 4
 #define ORIEL_TX_BACKOFF_FIRST 32
@@ -95,53 +104,64 @@ oriel_tx_run_end(struct oriel_txq *q, uint16_t n)
 	q->nb_free -= n;
 }
 
+/** What a burst ends with. */
+static __rte_always_inline void
+oriel_tx_end(struct oriel_txq *q, uint16_t first, uint16_t nb_sent, uint64_t bytes)
+{
+	if (q->next == first)
+		return;
+	q->stats.packets += nb_sent;
+	q->stats.bytes += bytes;
+	oriel_tx_doorbell(q);
+}
+
 /**
  * @param group
  *   Packets that `run` takes at once: of fewer it takes none, and that says nothing of them.
+ * @param run_segs
+ *   oriel_tx_run_segs() or oriel_tx_run_segs_offload(), `odd` likewise.
  */
 static __rte_always_inline uint16_t
 oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
-	const uint16_t group, oriel_tx_odd_t odd, oriel_tx_reclaim_t reclaim)
+	const uint16_t group, oriel_tx_run_t run_segs, oriel_tx_odd_t odd,
+	oriel_tx_reclaim_t reclaim)
 {
-	uint16_t first = q->next, i = 0, nb_dropped = 0, singles = q->singles;
+	uint16_t first = q->next, i = 0, nb_dropped = 0;
 	uint64_t bytes = 0;
 
 	oriel_tx_begin(q, nb_pkts, reclaim);
-
 	while (i < nb_pkts) {
+		uint16_t n = RTE_MIN(nb_pkts - i, q->nb_desc - q->next), done = 0;
 		enum oriel_tx_result result;
 
-		if (likely(singles == 0)) {
-			uint16_t n = RTE_MIN(nb_pkts - i, q->nb_desc - q->next), done = 0;
-
-			n = RTE_MIN(n, RTE_MIN(q->rs_thresh - q->nb_used, q->nb_free));
-			if (likely(n != 0)) {
-				done = run(q, pkts + i, n, &bytes);
-				oriel_tx_run_end(q, done);
-				i += done;
-				if (likely(done == n))
-					continue;
-			}
+		n = RTE_MIN(n, RTE_MIN(q->rs_thresh - q->nb_used, q->nb_free));
+		if (likely(q->singles == 0 && n != 0)) {
+			done = run(q, pkts + i, n, &bytes);
+			oriel_tx_run_end(q, done);
+			i += done;
+			if (likely(done == n))
+				continue;
 			/* Too few for a group, or one that stopped it. */
 			if (n - done < group)
-				singles = RTE_MAX(n - done, 1);
+				q->singles = n - done;
 			else
-				singles = done == 0 ? ORIEL_TX_BACKOFF_FIRST : ORIEL_TX_BACKOFF;
+				q->singles = done == 0 ? ORIEL_TX_BACKOFF_FIRST : ORIEL_TX_BACKOFF;
 		}
+		n = RTE_MIN(nb_pkts - i, RTE_MAX(q->singles, 1));
+		done = run_segs(q, pkts + i, n, &bytes);
+		i += done;
+		q->singles -= RTE_MIN(q->singles, done);
+		if (likely(done == n))
+			continue;
 		/* The ring is full, or this packet is one for the general code. */
 		result = odd(q, pkts[i]);
 		if (result == ORIEL_TX_NO_ROOM)
 			break;
 		nb_dropped += result == ORIEL_TX_DROPPED;
-		singles--;
+		q->singles -= q->singles != 0;
 		i++;
 	}
-	q->singles = singles;
-	if (q->next != first) {
-		q->stats.packets += i - nb_dropped;
-		q->stats.bytes += bytes;
-		oriel_tx_doorbell(q);
-	}
+	oriel_tx_end(q, first, i - nb_dropped, bytes);
 	return i;
 }
 
