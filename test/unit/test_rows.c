@@ -403,6 +403,8 @@ queues_up(struct device *dev, uint64_t offloads)
 	/* What the control path puts there: the port, and how to free. */
 	const uint16_t port = bed_random(&dev->seed);
 	const uint64_t ol = bed_random(&dev->seed) & UINT64_C(1) << 40;
+	/* Half of the queues do as if the pool's buffers lay anywhere. */
+	const bool anywhere = rows_below(&dev->seed, 2) == 0;
 
 	for (unsigned int i = 0; i < nb_lanes; i++) {
 		struct lane *lane = &lanes[i];
@@ -414,6 +416,9 @@ queues_up(struct device *dev, uint64_t offloads)
 		init.port = port;
 		memcpy(&lane->q->mbuf_init, &init.data_off, sizeof(lane->q->mbuf_init));
 		lane->q->ol_init = ol;
+		assert_true(lane->q->buf_distance != 0);
+		if (anywhere)
+			lane->q->buf_distance = 0;
 	}
 }
 
