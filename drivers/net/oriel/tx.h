@@ -89,7 +89,7 @@ static __rte_always_inline void
 oriel_tx_begin(struct oriel_txq *q, uint16_t nb_pkts, oriel_tx_reclaim_t reclaim)
 {
 	if (q->nb_free < q->free_thresh && oriel_tx_oldest_done(q))
-		reclaim(q, RTE_MIN((uint32_t)q->free_thresh, (uint32_t)q->nb_free + nb_pkts + 1));
+		reclaim(q, RTE_MIN((uint32_t)q->free_thresh, q->nb_free + 2u * nb_pkts));
 }
 
 /* ---- what a packet asks for ---- */
