@@ -27,8 +27,7 @@ MODES = [
     ({"tx_offloads": ["MULTI_SEGS"]}, "", "Simple", "Multi-Segment"),
     ({"rx_offloads": ["VLAN_STRIP", "IPV4_CKSUM"], "tx_offloads": ["VLAN_INSERT"]}, "", "Offload",
      "Offload"),
-    ({**CHAINS, "tx_offloads": ["MULTI_SEGS", "IPV4_CKSUM"]}, "Scattered", "Offload",
-     "Offload Multi-Segment"),
+    ({**CHAINS, "tx_offloads": ["MULTI_SEGS", "IPV4_CKSUM"]}, "Scattered", "Offload", "Offload"),
 ]
 
 
