@@ -40,7 +40,8 @@ def pytest_configure(config):
             "vm: runs in the virtual machine",
             "quick: part of the shortest useful run",
             "corners(beds, drivers, without, why): corners of the matrix, and why not the others",
-            "rows(beds): also with each row of bursts forced, on these beds (default: the twin)",
+            "rows(beds, where): also with each row of bursts forced, on these beds (default: the "
+            "twin), for these values of the test's parameters (default: all)",
             "ports(n): number of ports, default 1",
             "mmio(mode): how the twin serves registers, default exact",
             "twin_options(*options): further options of oriel-twin"):
@@ -80,6 +81,16 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("bed", params, indirect=True)
 
 
+def _row_not_wanted(item):
+    """Whether a row is forced with parameters that the marker `rows` leaves out."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    bed, marker = params.get("bed"), item.get_closest_marker("rows")
+    if marker is None or not isinstance(bed, tuple) or bed[2] is None:
+        return False
+    where = marker.kwargs.get("where", {})
+    return any(params[name] not in values for name, values in where.items())
+
+
 def pytest_collection_modifyitems(config, items):
     chosen = config.getoption("--bed")
     keep, drop = [], []
@@ -90,7 +101,8 @@ def pytest_collection_modifyitems(config, items):
                                      for mark in item.iter_markers("skip"))
         marked = {bed for bed in BEDS if item.get_closest_marker(bed)}
         wrong_bed = chosen != "all" and marked and chosen not in marked
-        (drop if no_corner or wrong_bed else keep).append(item)
+        leave_out = no_corner or wrong_bed or _row_not_wanted(item)
+        (drop if leave_out else keep).append(item)
     # The guest boots once, behind all that runs on the twin.
     keep.sort(key=lambda item: item.get_closest_marker("vm") is not None)
     items[:] = keep

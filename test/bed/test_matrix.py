@@ -36,7 +36,7 @@ def test_probe_and_link(bed):
     assert info["reta_size"] == 128 and info["hash_key_size"] == 40
 
 
-@pytest.mark.rows(beds=("twin", "vm"))
+@pytest.mark.rows(beds=("twin", "vm"), where={"size": (64, 1518, 9000)})
 @pytest.mark.quick
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("buffers", ["one buffer", "several buffers"])

@@ -102,6 +102,7 @@ def check_packets(bed, rng, types, key, reta, count):
             assert got["queue"] == reta[value & (RETA - 1)], packet.summary()
 
 
+@pytest.mark.rows(where={"types": (sorted(TYPES),)})
 @pytest.mark.parametrize("types", [
     ["ipv4", "ipv6"], ["ipv4-tcp", "ipv6-tcp"], ["ipv4-udp", "ipv6-udp"], sorted(TYPES),
     ["ipv6-ex", "ipv6-tcp-ex", "ipv6-udp-ex"]],
