@@ -36,7 +36,7 @@ def against(run, what, values, key, title, path):
     points = [(v, c) for v, c in points if not c["noisy"]]
     if len(points) < 2:
         return []
-    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    figure, axes = pyplot.subplots(figsize=(8.5, 4.5))
     for lane in perf_report.lanes_in([c for _, c in points]):
         marks = [(v, median(c, lane)) for v, c in points]
         marks = [(v, m) for v, m in marks if m is not None]
@@ -53,7 +53,7 @@ def against(run, what, values, key, title, path):
     axes.set_ylabel("RX+TX, core cycles a packet")
     axes.set_title(title)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
     return save(figure, path)
 
 
@@ -83,7 +83,7 @@ def bars(run, path):
     axes.set_ylim(len(results) - 0.5, -0.5)
     axes.set_xlabel("core cycles a packet in relation to net_e1000_igb")
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncol=4)
     return save(figure, path)
 
 

@@ -117,7 +117,12 @@ oriel_txq_reset(struct oriel_txq *q)
 {
 	/* Only these: entries outside are stale, their packets were freed long ago. */
 	while (q->clean != q->next) {
-		rte_pktmbuf_free(q->sw_ring[q->clean]);
+		struct rte_mbuf *entry = q->sw_ring[q->clean];
+
+		if (oriel_tx_is_link(entry))
+			rte_pktmbuf_free_seg(oriel_tx_entry_mbuf(entry));
+		else
+			rte_pktmbuf_free(entry);
 		q->clean = oriel_ring_add(q->clean, 1, q->nb_desc);
 	}
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));

@@ -42,7 +42,7 @@
 /** Most segments with data in a frame to send; a ring of few descriptors allows fewer. */
 #define ORIEL_TX_MAX_SEGS 64u
 /** sw_ring entries behind the last one, so that a burst may prefetch without a wrap. */
-#define ORIEL_SW_RING_PAD 8
+#define ORIEL_SW_RING_PAD 64
 
 /** Written by one lcore (the queue's), read by the control path: plain 64-bit loads. */
 struct oriel_rxq_stats {
@@ -150,7 +150,7 @@ struct oriel_txq_stats {
  * makes nb_used reach rs_thresh; its index goes into rs_fifo. The device works in order,
  * so the DD of the oldest index in the FIFO says that everything up to it has been read.
  * No other DD is looked at. ORIEL_TX_RS_HOLES goes with the index if some of the descriptors
- * that it covers own no mbuf.
+ * that it covers own no mbuf, or a segment.
  *
  * A frame takes at most max_desc = nb_desc - rs_thresh descriptors: with the at most
  * rs_thresh - 1 that no RS covers yet it always fits an otherwise empty ring.
@@ -161,9 +161,28 @@ struct oriel_txq_stats {
 #define ORIEL_TX_RS_HOLES 0x8000u
 #define ORIEL_TX_RS_IDX 0x7fffu
 
+/**
+ * Set in a pointer of a TX queue's sw_ring: a segment with others behind it, which have entries
+ * of their own. Without it an entry owns its mbuf and all that hangs on it.
+ */
+#define ORIEL_TX_LINK ((uintptr_t)1)
+
+static inline bool
+oriel_tx_is_link(const struct rte_mbuf *entry)
+{
+	return (uintptr_t)entry & ORIEL_TX_LINK;
+}
+
+/** The mbuf of an entry, link or not. */
+static inline struct rte_mbuf *
+oriel_tx_entry_mbuf(struct rte_mbuf *entry)
+{
+	return (struct rte_mbuf *)((uintptr_t)entry & ~ORIEL_TX_LINK);
+}
+
 struct oriel_txq {
 	struct oriel_tx_desc *ring;
-	struct rte_mbuf **sw_ring; /* a packet's first mbuf at its EOP descriptor, else NULL */
+	struct rte_mbuf **sw_ring; /* what each descriptor owns, see ORIEL_TX_LINK; or NULL */
 	volatile void *tail;	   /* this queue's TDT */
 	uint64_t pad_iova;	   /* zeros that lengthen frames below ORIEL_TX_MIN_FRAME */
 	uint16_t *rs_fifo;	   /* descriptors with RS, oldest at rs_head; a power of two */
@@ -183,8 +202,8 @@ struct oriel_txq {
 	struct oriel_tx_class class[ORIEL_NB_TX_CTX]; /* of the slots' contexts */
 	struct oriel_txq_stats stats;
 	bool fast_free;	  /* MBUF_FAST_FREE: one pool, nobody else holds an mbuf */
-	uint8_t ctx_last;  /* slot used last; the other one is replaced */
-	uint8_t singles;   /* packets that are no matter of runs, see oriel_tx_walk() */
+	uint8_t ctx_last; /* slot used last; the other one is replaced */
+	uint8_t singles;  /* packets that are no matter of runs, see oriel_tx_walk() */
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;

@@ -108,11 +108,13 @@ uint16_t
 oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	struct oriel_rxq *q = rxq;
-	uint16_t limit = RTE_MIN(nb_pkts, oriel_rx_owned(q));
-	uint16_t next = q->next;
-	uint16_t nb_rx;
+	uint16_t limit, next = q->next, nb_rx;
 	uint64_t bytes = 0;
 
+	/* First of all the empty poll: most polls are. */
+	if (!oriel_rx_waiting(q))
+		return unlikely(q->nb_hold >= q->refill_at) ? rx_refill(q, 0) : 0;
+	limit = RTE_MIN(nb_pkts, oriel_rx_owned(q));
 	if (unlikely(q->skip_frame))
 		return rx_burst_odd(q, pkts, nb_pkts, 0);
 	for (nb_rx = 0; nb_rx < limit; nb_rx++) {
@@ -145,6 +147,8 @@ oriel_rx_burst_scattered(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 	uint16_t seen, nb_rx = 0;
 	uint64_t bytes = 0;
 
+	if (!oriel_rx_waiting(q))
+		return unlikely(q->nb_hold >= q->refill_at) ? rx_refill(q, 0) : 0;
 	for (seen = 0; seen < limit && nb_rx < nb_pkts; seen++) {
 		struct oriel_rx_wb wb;
 

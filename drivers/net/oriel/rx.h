@@ -244,8 +244,7 @@ typedef void (*oriel_rx_arm_t)(
 	struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance);
 
 static __rte_always_inline void
-oriel_rx_arm_each(
-	struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance)
+oriel_rx_arm_each(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_t distance)
 {
 	uint16_t i;
 

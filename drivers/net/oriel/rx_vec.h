@@ -81,20 +81,6 @@ rx_group4(const struct v128_rx_regs *g, const struct oriel_rx_desc *desc, struct
 	return __builtin_ctz(~good);
 }
 
-/** Puts a full buffer at the end of the frame in progress; as oriel_rx_append(). */
-static __rte_always_inline void
-rx_vec_append(const struct v128_rx_regs *g, struct oriel_rx_chain *c, struct rte_mbuf *m,
-	uint16_t len)
-{
-	_mm_store_si128((__m128i *)&m->data_off, g->rearm);
-	m->data_len = len;
-	if (c->first == NULL)
-		c->first = m;
-	else
-		c->last->next = m;
-	c->last = m;
-	c->nb_segs++;
-}
 _Static_assert(offsetof(struct rte_mbuf, data_off) % 16 == 0 &&
 		offsetof(struct rte_mbuf, packet_type) == offsetof(struct rte_mbuf, data_off) + 16,
 	"two aligned stores");
@@ -113,54 +99,71 @@ rx_links4(const struct v128_rx_regs *g, const struct oriel_rxq *q, uint16_t next
 	struct oriel_rx_chain *chain, struct rte_mbuf **pkts, uint16_t *nb_rx, uint64_t *bytes,
 	const bool offloads)
 {
+	const __m128i full = _mm_set1_epi32(q->buf_len);
 	struct rte_mbuf **sw = q->sw_ring + next;
 	struct oriel_rx_chain c = *chain;
 	__m128i d[4], r[4], bad, len, eop;
-	unsigned int i, is_bad, is_eop;
-	uint32_t lens[4];
+	unsigned int i, good, is_eop, n = *nb_rx;
 
 	for (i = 0; i < 4; i++)
 		d[i] = rx_vec_load(q->ring + next + i);
 	bad = v128_rx_convert(g, d, r, &len, &eop, offloads, true);
+	/* A buffer before the last is full. */
+	eop = _mm_srai_epi32(eop, 31);
+	bad = _mm_or_si128(bad, _mm_andnot_si128(eop, _mm_xor_si128(len, full)));
 	bad = _mm_cmpeq_epi32(bad, _mm_setzero_si128());
-	is_bad = ~_mm_movemask_ps(_mm_castsi128_ps(bad));
+	good = __builtin_ctz(~_mm_movemask_ps(_mm_castsi128_ps(bad)));
 	is_eop = _mm_movemask_ps(_mm_castsi128_ps(eop));
-	_mm_storeu_si128((__m128i *)lens, len);
 #pragma GCC unroll 4
 	for (i = 0; i < 4; i++) {
 		struct rte_mbuf *m = sw[i], *first = c.first;
 		uint32_t pkt_len;
 
-		if (unlikely(is_bad & 1u << i))
+		if (unlikely(i >= good))
 			break;
-		if (!(is_eop & 1u << i)) {
-			if (unlikely(lens[i] != q->buf_len || c.nb_segs + 1 >= q->max_segs))
-				break;
-			rx_vec_append(g, &c, m, lens[i]);
+		if (is_eop & 1u << i && first == NULL) {
+			_mm_store_si128((__m128i *)&m->data_off, r[i]);
+			_mm_store_si128((__m128i *)&m->packet_type, d[i]);
+			*bytes += (uint32_t)_mm_extract_epi32(d[i], 1);
+			pkts[n++] = m;
 			continue;
 		}
-		pkt_len = (uint32_t)c.nb_segs * q->buf_len + lens[i];
+		/* Of a chain, the first mbuf's flags count, but how to free it each one says. */
+		if (!(is_eop & 1u << i)) {
+			if (unlikely(c.nb_segs + 1 >= q->max_segs))
+				break;
+			_mm_store_si128((__m128i *)&m->data_off, g->rearm);
+			m->data_len = q->buf_len;
+			if (first == NULL)
+				c.first = m;
+			else
+				c.last->next = m;
+			c.last = m;
+			c.nb_segs++;
+			continue;
+		}
+		pkt_len = (uint32_t)c.nb_segs * q->buf_len + _mm_extract_epi32(d[i], 1);
 		if (unlikely(pkt_len > ORIEL_MAX_FRAME))
 			break;
 		/* r[i] has the erratum of frames of 60 bytes; this one only ends in 60. */
-		if (offloads && first != NULL && unlikely(lens[i] == 60))
+		if (offloads && unlikely(_mm_extract_epi16(d[i], 4) == 60))
 			break;
-		if (first != NULL) {
-			rx_vec_append(g, &c, m, lens[i]);
-			m = first;
-		}
+		_mm_store_si128((__m128i *)&m->data_off, g->rearm);
+		m->data_len = _mm_extract_epi16(d[i], 4);
+		c.last->next = m;
 		/* The last descriptor's metadata, the first buffer's length. */
-		_mm_store_si128((__m128i *)&m->data_off, r[i]);
-		_mm_store_si128((__m128i *)&m->packet_type, d[i]);
-		if (first != NULL) {
-			m->nb_segs = c.nb_segs;
-			m->pkt_len = pkt_len;
-			m->data_len = q->buf_len;
-			c = (struct oriel_rx_chain){ .first = NULL };
-		}
+		_mm_store_si128((__m128i *)&first->data_off, r[i]);
+		_mm_store_si128((__m128i *)&first->packet_type, d[i]);
+		first->nb_segs = c.nb_segs + 1;
+		first->pkt_len = pkt_len;
+		first->data_len = q->buf_len;
 		*bytes += pkt_len;
-		pkts[(*nb_rx)++] = m;
+		pkts[n++] = first;
+		c.first = NULL;
+		c.last = NULL;
+		c.nb_segs = 0;
 	}
+	*nb_rx = n;
 	*chain = c;
 	return i;
 }
@@ -205,8 +208,8 @@ static __rte_always_inline void
 rx_vec_arm_near(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint64_t distance)
 {
 	const __m256i zero = _mm256_setzero_si256();
-	__m256i addr = _mm256_add_epi64(_mm256_loadu_si256((const __m256i *)sw),
-		_mm256_set1_epi64x((long long)distance));
+	__m256i addr = _mm256_add_epi64(
+		_mm256_loadu_si256((const __m256i *)sw), _mm256_set1_epi64x((long long)distance));
 	__m256i even = _mm256_unpacklo_epi64(addr, zero), odd = _mm256_unpackhi_epi64(addr, zero);
 
 	_mm256_storeu_si256((__m256i *)desc, _mm256_permute2x128_si256(even, odd, 0x20));
@@ -237,8 +240,7 @@ rx_vec_arm(struct oriel_rx_desc *desc, struct rte_mbuf **sw, uint16_t n, uint64_
 		for (; i + RX_VEC_NEAR <= n; i += RX_VEC_NEAR)
 			rx_vec_arm_near(desc + i, sw + i, distance);
 	for (; i < n; i++)
-		_mm_store_si128(
-			(__m128i *)(desc + i), _mm_add_epi64(rx_vec_iova(sw[i]), headroom));
+		_mm_store_si128((__m128i *)(desc + i), _mm_add_epi64(rx_vec_iova(sw[i]), headroom));
 }
 
 static __rte_noinline uint16_t
@@ -334,15 +336,17 @@ rx_vec_walk(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, const
 			if (odd)
 				singles = got == 0 ? RX_VEC_BACKOFF_FIRST : RX_VEC_BACKOFF;
 		}
-		if (scattered && limit - seen >= 4 && nb_pkts - nb_rx >= 4 &&
-			q->nb_desc - next >= 4 && likely(!q->skip_frame && q->crc_len == 0)) {
-			unsigned int got = rx_links4(
-				&narrow, q, next, &chain, pkts, &nb_rx, &bytes, offloads);
+		if (scattered && likely(!q->skip_frame && q->crc_len == 0)) {
+			unsigned int room = RTE_MIN(limit - seen, q->nb_desc - next), left = room;
+			unsigned int got = 4;
 
-			next = oriel_ring_add(next, got, q->nb_desc);
-			seen += got;
-			singles -= RTE_MIN(singles, got);
-			if (likely(got == 4))
+			for (; left >= 4 && nb_pkts - nb_rx >= 4 && likely(got == 4); left -= got)
+				got = rx_links4(&narrow, q, next + room - left, &chain, pkts,
+					&nb_rx, &bytes, offloads);
+			next = oriel_ring_add(next, room - left, q->nb_desc);
+			seen += room - left;
+			singles -= RTE_MIN(singles, room - left);
+			if (left == 0 || nb_rx == nb_pkts)
 				continue;
 		}
 		if (!oriel_rx_load(q->ring + next, &wb))
@@ -404,7 +408,7 @@ rx_vec_burst(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, eth_
 		return 0;
 	}
 	/* Stripping is switched while lcores poll: the choice is made here, burst by burst. */
-	if (q->status_mask != 0 || q->rss_mask != 0)
+	if (q->status_mask != 0 || q->rss_mask != 0 || q->crc_len != 0)
 		return nb_pkts < RTE_MAX(RX_WIDE, 8) ? offload(q, pkts, nb_pkts) :
 						       offload_wide(q, pkts, nb_pkts);
 	return nb_pkts < RTE_MAX(RX_WIDE, 8) ? plain(q, pkts, nb_pkts) :

@@ -49,8 +49,8 @@ rx_store_2(struct rte_mbuf **sw, __m512i two)
 static __rte_always_inline __m128i
 rx_wide_fold(rx_wide_t sum)
 {
-	__m256i half =
-		_mm256_add_epi32(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+	__m256i half = _mm256_add_epi32(
+		_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
 
 	return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }

@@ -14,7 +14,9 @@
 
 #ifndef ORIEL_RX_VEC_CONSTS
 #define ORIEL_RX_VEC_CONSTS
-#define ORIEL_L3(i) (ORIEL_RX_PT1((i) | 0x10) & 0xff)
+/* Index: IPv4, IPv4 options, IPv6, no transport. 0 for what the full table has to be asked. */
+#define ORIEL_L3(i) \
+	(((i)&3 && (i)&4) || (i) == 0 ? 0 : ORIEL_RX_PT1(((i)&7) | ((i)&8 ? 0 : 0x10)) & 0xff)
 #define ORIEL_CSUM(i) (ORIEL_RX_F1(((i)&1) << 2 | ((i)&2) << 2 | ((i)&4) >> 1 | ((i)&8) << 1) >> 3)
 
 /** Constants of the code below; what they mean stands there. */
@@ -23,8 +25,8 @@ static const struct rx_vec_consts {
 	uint32_t low_word[16];
 	uint8_t fields[64];
 	/* packet type */
-	uint32_t ptype_idx[16], l3_idx[16], low_byte[16], v6[16], v6_unknown[16];
-	uint8_t l3_table[64], nested_table[64], two_l4_table[64];
+	uint32_t l4[16], l3[16], no_l4[16], not_here[16], one[16], tcp[16];
+	uint8_t l3_table[64];
 	/* flags */
 	uint32_t len_60[16], sctp_etqf[16], sctp[16], l4cs[16], two_bits[16], next_two_bits[16];
 	uint32_t vp[16];
@@ -37,19 +39,15 @@ static const struct rx_vec_consts {
 	.low_word = ORIEL_VEC_DWORDS(0xffff),
 	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash */
 	.fields = ORIEL_VEC_LANES(255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
-	.ptype_idx = ORIEL_VEC_DWORDS(0x7f),
-	.l3_idx = ORIEL_VEC_DWORDS(0xf),
-	/* Indices with bit 7 give 0: only the low byte of each dword is looked up. */
-	.low_byte = ORIEL_VEC_DWORDS(0x80808000),
-	.v6 = ORIEL_VEC_DWORDS(4),
-	.v6_unknown = ORIEL_VEC_DWORDS(RTE_PTYPE_L3_IPV6 ^ RTE_PTYPE_L3_IPV6_EXT_UNKNOWN),
-	/* index: IPv4, IPv4 options, IPv6, IPv6 extensions */
+	.l4 = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_TCP | ORIEL_RXD_PT_UDP | ORIEL_RXD_PT_SCTP),
+	.l3 = ORIEL_VEC_DWORDS(7),
+	.no_l4 = ORIEL_VEC_DWORDS(8),
+	.not_here = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_IPV6_EXT | ORIEL_RXD_PT_ETQF),
+	.one = ORIEL_VEC_DWORDS(1),
+	.tcp = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_TCP),
 	.l3_table = ORIEL_VEC_LANES(ORIEL_L3(0), ORIEL_L3(1), ORIEL_L3(2), ORIEL_L3(3), ORIEL_L3(4),
 		ORIEL_L3(5), ORIEL_L3(6), ORIEL_L3(7), ORIEL_L3(8), ORIEL_L3(9), ORIEL_L3(10),
 		ORIEL_L3(11), ORIEL_L3(12), ORIEL_L3(13), ORIEL_L3(14), ORIEL_L3(15)),
-	.nested_table = ORIEL_VEC_LANES(0, 0, 0, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1),
-	/* index: TCP, UDP, SCTP */
-	.two_l4_table = ORIEL_VEC_LANES(0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
 	.len_60 = ORIEL_VEC_DWORDS(60),
 	.sctp_etqf = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP | ORIEL_RXD_PT_ETQF),
 	.sctp = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP),
@@ -123,34 +121,30 @@ VN(rx_bad)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT
 }
 
 /**
- * packet_type of 4 descriptors a lane. Two levels of 16 instead of one of 128: bits 7:4 of the
- * information say what the network header is, bits 10:8 are one for each transport.
+ * packet_type of 4 descriptors a lane: a table of 16 for the network header instead of one of
+ * 128 for all, and the transport's bits as they are.
  *
  * @param rare
- *   Dwords become nonzero where this does not do: headers in one another, two transports.
+ *   Dwords become nonzero where this does not do: headers in one another, two transports, one
+ *   without a network header, extensions, the index of a filter.
  */
 static __rte_always_inline VT
 VN(rx_ptype)(const struct rx_vec_consts *k, VT info, VT *rare)
 {
-	VT etqf = VX(srai_epi32)(VX(slli_epi32)(info, 16), 31);
-	VT idx = VANDNOT(etqf, VAND(VX(srli_epi32)(info, 4), VCONST(k->ptype_idx)));
-	VT l4 = VX(srli_epi32)(idx, 4);
-	VT l3 = VAND(idx, VCONST(k->l3_idx));
-	VT l3_byte = VOR(l3, VCONST(k->low_byte));
-	/* IPv6 without a transport: nobody knows whether extensions follow. */
-	VT unknown = VAND(VEQ32(idx, VCONST(k->v6)), VCONST(k->v6_unknown));
-	/* A transport without a network header below it: the tables know none. */
-	VT l4_type = VANDNOT(VEQ32(l3, VXOR(l3, l3)), VX(slli_epi32)(l4, 8));
+	VT l4 = VAND(info, VCONST(k->l4));
+	VT l3 = VAND(VX(srli_epi32)(info, 4), VCONST(k->l3));
+	VT idx = VOR(l3, VAND(VEQ32(l4, VXOR(l4, l4)), VCONST(k->no_l4)));
+	/* The other bytes of each dword get entry 0, which is 0. */
+	VT ptype = VX(shuffle_epi8)(VCONST(k->l3_table), idx);
+	VT two_l4 = VAND(l4, VX(sub_epi32)(l4, VCONST(k->tcp)));
 
-	*rare = VOR(VX(shuffle_epi8)(VCONST(k->nested_table), l3_byte),
-		VX(shuffle_epi8)(VCONST(k->two_l4_table), l4));
-	return VOR(VXOR(VX(shuffle_epi8)(VCONST(k->l3_table), l3_byte), unknown), l4_type);
+	*rare = VOR(VOR(VAND(info, VCONST(k->not_here)), VANDNOT(ptype, VCONST(k->one))), two_l4);
+	return VOR(ptype, l4);
 }
 
 /** Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags(). */
 static __rte_always_inline VT
-VN(rx_flags)(
-	const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT info, VT len)
+VN(rx_flags)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT info, VT len)
 {
 	VT sctp60, wrong, idx, flags, vlan;
 
@@ -181,7 +175,7 @@ VN(rx_flags)(
  * @param eop
  *   With `chains`: dwords of which the highest bit says EOP.
  * @param offloads
- *   Whether status_mask and rss_mask may be anything but 0.
+ *   Whether status_mask, rss_mask and crc_len may be anything but 0.
  * @return
  *   Nonzero dwords for descriptors to be looked at one by one; their output is worth nothing.
  */
@@ -202,9 +196,14 @@ VN(rx_convert)(const struct RX_REGS *g, VT d[4], VT r[4], VT *len, VT *eop, cons
 	if (chains)
 		*eop = VX(slli_epi32)(status, 30);
 	ptype = VN(rx_ptype)(k, info, &rare);
-	*len = VX(sub_epi32)(VAND(len_vlan, VCONST(k->low_word)), g->crc_len);
+	*len = VAND(len_vlan, VCONST(k->low_word));
 	for (i = 0; i < 4; i++)
-		d[i] = VX(sub_epi16)(VX(shuffle_epi8)(d[i], VCONST(k->fields)), g->crc_fields);
+		d[i] = VX(shuffle_epi8)(d[i], VCONST(k->fields));
+	if (offloads) {
+		*len = VX(sub_epi32)(*len, g->crc_len);
+		for (i = 0; i < 4; i++)
+			d[i] = VX(sub_epi16)(d[i], g->crc_fields);
+	}
 	d[0] = VPICK32(d[0], ptype, 1);
 	d[1] = VPICK32(d[1], VBSRL(ptype, 4), 1);
 	d[2] = VPICK32(d[2], VBSRL(ptype, 8), 1);

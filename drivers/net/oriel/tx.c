@@ -76,8 +76,8 @@ tx_write_chain(
 
 /** Writes the data descriptors of a packet; nb_desc says how many with the context. */
 static __rte_always_inline void
-tx_write_data(struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt *p,
-	uint16_t nb_desc)
+tx_write_data(
+	struct oriel_txq *q, struct rte_mbuf *m, const struct oriel_tx_pkt *p, uint16_t nb_desc)
 {
 	uint16_t idx = q->next;
 	uint64_t q1;
@@ -140,20 +140,20 @@ static __rte_always_inline uint16_t
 tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint64_t *bytes,
 	const bool offloads)
 {
-	const unsigned int nb_desc = q->nb_desc, rs_thresh = q->rs_thresh;
 	const unsigned int max_segs = RTE_MIN(q->max_desc, ORIEL_TX_MAX_SEGS);
-	unsigned int next = q->next, nb_free = q->nb_free, nb_used = q->nb_used, i;
-	struct rte_mbuf **const sw_ring = q->sw_ring;
-	struct oriel_tx_desc *const ring = q->ring;
+	const struct oriel_tx_desc *const end = q->ring + q->nb_desc;
+	struct oriel_tx_desc *next = q->ring + q->next;
+	struct rte_mbuf **next_sw = q->sw_ring + q->next;
+	unsigned int nb_free = q->nb_free, i;
 	uint64_t total = 0;
 
 	for (i = 0; i < nb_pkts; i++) {
 		uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
-		struct rte_mbuf *const m = pkts[i], *seg = m;
-		const unsigned int nb_segs = m->nb_segs;
-		const uint64_t pkt_len = m->pkt_len;
-		unsigned int idx = next, last, n = 0;
-		uint64_t q1 = ORIEL_TXD_CMD_DATA, len, sum = 0;
+		struct rte_mbuf *const m = pkts[i], *seg = m, *owned = m;
+		uint32_t left_segs = m->nb_segs, left_len = m->pkt_len;
+		struct oriel_tx_desc *desc = next;
+		struct rte_mbuf **sw = next_sw;
+		uint64_t q1 = ORIEL_TXD_CMD_DATA, len;
 
 		if (offloads && m->ol_flags & RTE_MBUF_F_TX_OFFLOAD_MASK & ~ORIEL_TX_F_TYPE) {
 			int slot = oriel_tx_class_find(
@@ -166,45 +166,51 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 			q1 |= q->class[slot].q1;
 			q->ctx_last = slot;
 		}
-		if (unlikely(pkt_len - min_len > max_len - min_len || nb_segs > nb_free ||
-			    nb_segs > max_segs))
+		if (unlikely(left_len - min_len > max_len - min_len || left_segs > nb_free ||
+			    left_segs > max_segs))
 			break;
-		q1 |= pkt_len << ORIEL_TXD_Q1_PAYLEN_SHIFT;
-		do {
+		q1 |= (uint64_t)left_len << ORIEL_TXD_Q1_PAYLEN_SHIFT;
+		for (;;) {
 			len = seg->data_len;
-			if (unlikely(len == 0 || n == nb_segs))
+			if (unlikely(len == 0 || left_segs == 0))
 				goto stop;
-			oriel_tx_write(ring + idx, rte_mbuf_data_iova(seg), q1 | len);
-			sw_ring[idx] = NULL;
-			last = idx;
-			idx = unlikely(idx + 1 == nb_desc) ? 0 : idx + 1;
-			sum += len;
-			n++;
+			oriel_tx_write(desc, rte_mbuf_data_iova(seg), q1 | len);
+			left_segs--;
+			left_len -= len;
 			/* One segment: `next`, in the second line, is NULL and not looked at. */
-			seg = nb_segs == 1 ? NULL : seg->next;
-		} while (seg != NULL);
-		if (unlikely(sum != pkt_len || n != nb_segs))
-			break;
-		q1 |= len | ORIEL_TXD_Q1_EOP;
-		nb_used += n;
-		if (n != 1)
-			q->holes = ORIEL_TX_RS_HOLES;
-		if (unlikely(nb_used >= rs_thresh)) {
-			q->nb_used = rs_thresh;
-			q1 |= oriel_tx_mark_rs(q, last, 0);
-			nb_used = 0;
+			if (likely(m->nb_segs == 1))
+				break;
+			seg = seg->next;
+			if (seg == NULL)
+				break;
+			*sw++ = (struct rte_mbuf *)((uintptr_t)owned | ORIEL_TX_LINK);
+			owned = seg;
+			if (unlikely(++desc == end)) {
+				desc = q->ring;
+				sw = q->sw_ring;
+			}
 		}
-		ring[last].q[1] = rte_cpu_to_le_64(q1);
-		/* The EOP descriptor owns the whole chain: nothing is freed before all is read. */
-		sw_ring[last] = m;
-		next = idx;
-		nb_free -= n;
-		total += pkt_len;
+		if (unlikely((left_segs | left_len) != 0))
+			break;
+		/* Each descriptor owns its segment; RS at EOP: none is freed before all are read.
+		 */
+		*sw++ = owned;
+		nb_free -= m->nb_segs;
+		total += m->pkt_len;
+		if (m->nb_segs != 1)
+			q->holes = ORIEL_TX_RS_HOLES;
+		desc->q[1] = rte_cpu_to_le_64(q1 | len | ORIEL_TXD_Q1_EOP |
+			oriel_tx_mark_rs(q, desc - q->ring, m->nb_segs));
+		if (unlikely(++desc == end)) {
+			desc = q->ring;
+			sw = q->sw_ring;
+		}
+		next = desc;
+		next_sw = sw;
 	}
 stop:
-	q->next = next;
+	q->next = next - q->ring;
 	q->nb_free = nb_free;
-	q->nb_used = nb_used;
 	*bytes += total;
 	return i;
 }
@@ -282,10 +288,18 @@ oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
 /* ---- bursts ---- */
 
 static __rte_noinline uint16_t
+tx_rest_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t i,
+	uint16_t first, uint64_t bytes)
+{
+	return oriel_tx_rest(q, pkts, nb_pkts, i, first, bytes, oriel_tx_run_plain, 1,
+		oriel_tx_run_segs, oriel_tx_odd);
+}
+
+static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, oriel_tx_run_plain, 1, oriel_tx_run_segs,
-		oriel_tx_odd, oriel_tx_reclaim);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, oriel_tx_run_plain, tx_rest_simple, oriel_tx_reclaim);
 }
 
 uint16_t
@@ -369,7 +383,9 @@ tx_free_packets(struct oriel_txq *q, uint16_t idx, uint32_t max)
 	uint16_t span = oriel_tx_span(q, idx);
 
 	while (span != 0 && freed < max) {
-		freed += q->sw_ring[q->clean] != NULL;
+		const struct rte_mbuf *entry = q->sw_ring[q->clean];
+
+		freed += entry != NULL && !oriel_tx_is_link(entry);
 		oriel_tx_free_descs(q, 1);
 		span--;
 	}

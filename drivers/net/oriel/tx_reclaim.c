@@ -24,33 +24,31 @@ oriel_tx_free_each(struct rte_mbuf **sw, uint16_t n)
 	unsigned int nb_bulk = 0, i;
 
 	for (i = 0; i < n; i++) {
-		struct rte_mbuf *m = sw[i], *next;
+		struct rte_mbuf *m = oriel_tx_entry_mbuf(sw[i]);
+		const bool is_link = oriel_tx_is_link(sw[i]);
 
 		if (m == NULL)
 			continue;
 		/* One segment: `next`, in the second line, is NULL and not looked at. */
-		next = m->nb_segs == 1 ? NULL : m->next;
-		for (;;) {
-			if (unlikely(!tx_is_own(m))) {
+		if (unlikely(!tx_is_own(m) || !(is_link || m->nb_segs == 1))) {
+			if (is_link)
 				rte_pktmbuf_free_seg(m);
-			} else {
-				if (unlikely(m->pool != mp || nb_bulk == TX_BULK)) {
-					if (nb_bulk != 0)
-						oriel_pool_put(mp, (void **)bulk, nb_bulk);
-					nb_bulk = 0;
-					mp = m->pool;
-				}
-				bulk[nb_bulk++] = m;
-				/* As the pool wants it. */
-				m->nb_segs = 1;
-				if (next != NULL)
-					m->next = NULL;
-			}
-			if (next == NULL)
-				break;
-			m = next;
-			next = m->next;
+			else
+				rte_pktmbuf_free(m);
+			continue;
 		}
+		/* As the pool wants it. */
+		if (is_link) {
+			m->next = NULL;
+			m->nb_segs = 1;
+		}
+		if (unlikely(m->pool != mp || nb_bulk == TX_BULK)) {
+			if (nb_bulk != 0)
+				oriel_pool_put(mp, (void **)bulk, nb_bulk);
+			nb_bulk = 0;
+			mp = m->pool;
+		}
+		bulk[nb_bulk++] = m;
 	}
 	if (nb_bulk != 0)
 		oriel_pool_put(mp, (void **)bulk, nb_bulk);

@@ -29,8 +29,7 @@ tx_bits(__m256i mask)
 static __rte_always_inline uint64_t
 tx_group_fold(tx_group_t sum)
 {
-	__m128i two =
-		_mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+	__m128i two = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
 
 	return _mm_extract_epi64(two, 0) + _mm_extract_epi64(two, 1);
 }

@@ -111,30 +111,31 @@ VN(tx_of_class)(const struct TX_REGS *g, unsigned int slot, VT ol, VT lens, VT l
  *   Nonzero qwords for packets to be looked at one by one; their descriptors are worth nothing.
  */
 static __rte_always_inline VT
-VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *len,
-	VT of_class[2], const bool offloads)
+VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *len, VT of_class[2],
+	const bool offloads)
 {
 	const struct tx_vec_consts *k = &tx_vec_consts;
 	VT addr[2], rearm[2], fields[2], len_tag, bad, q1, iova;
 
 	ORIEL_VEC_HIDE(k);
-	/*
-	 * Each load lies within one of the stores that an RX burst may just have made, or
-	 * beside them all: then the CPU can hand the bytes over.
-	 */
+	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, packet_type), fields);
+#if ORIEL_IOVA_IN_MBUF
+	/* Address and rearm data lie side by side. */
+	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, buf_iova), addr);
+	iova = VX(unpacklo_epi64)(addr[0], addr[1]);
+	q1 = VX(unpackhi_epi64)(addr[0], addr[1]);
+	if (offloads)
+		VN(tx_gather)(pkts, offsetof(struct rte_mbuf, data_off), rearm);
+#else
 	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, buf_addr), addr);
 	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, data_off), rearm);
-	VN(tx_gather)(pkts, offsetof(struct rte_mbuf, packet_type), fields);
+	iova = VX(unpacklo_epi64)(addr[0], addr[1]);
+	q1 = VX(unpacklo_epi64)(rearm[0], rearm[1]);
+#endif
 	len_tag = VX(unpackhi_epi64)(fields[0], fields[1]);
 	*len = VAND(len_tag, VCONST(k->low_word));
 	/* Too short wraps around and is too long. */
 	bad = VX(subs_epu16)(VX(sub_epi16)(*len, g->min_len), g->span);
-	q1 = VX(unpacklo_epi64)(rearm[0], rearm[1]);
-#if ORIEL_IOVA_IN_MBUF
-	iova = VX(unpackhi_epi64)(addr[0], addr[1]);
-#else
-	iova = VX(unpacklo_epi64)(addr[0], addr[1]);
-#endif
 	iova = VX(add_epi64)(iova, VAND(q1, VCONST(k->low_word)));
 	bad = VOR(bad, VXOR(VAND(q1, VCONST(k->nb_segs)), VCONST(k->one_seg)));
 	q1 = VOR(VOR(*len, VCONST(k->cmd)), VX(slli_epi64)(*len, ORIEL_TXD_Q1_PAYLEN_SHIFT));

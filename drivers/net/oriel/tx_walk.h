@@ -54,7 +54,7 @@ uint16_t oriel_tx_run_segs_offload(
  * more so if a run could not even begin.
  */
 #define ORIEL_TX_BACKOFF 4
-#define ORIEL_TX_BACKOFF_FIRST 32
+#define ORIEL_TX_BACKOFF_FIRST 128
 
 /**
  * Descriptors from the one `at` behind q->next on: one segment, a length that needs no care;
@@ -116,20 +116,24 @@ oriel_tx_end(struct oriel_txq *q, uint16_t first, uint16_t nb_sent, uint64_t byt
 }
 
 /**
+ * The rest of a burst that is no single run: packets from pkts[i] on.
+ *
  * @param group
  *   Packets that `run` takes at once: of fewer it takes none, and that says nothing of them.
  * @param run_segs
  *   oriel_tx_run_segs() or oriel_tx_run_segs_offload(), `odd` likewise.
+ * @param first
+ *   Where the burst began in the ring.
+ * @param bytes
+ *   Of what it has written already.
  */
 static __rte_always_inline uint16_t
-oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
-	const uint16_t group, oriel_tx_run_t run_segs, oriel_tx_odd_t odd,
-	oriel_tx_reclaim_t reclaim)
+oriel_tx_rest(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t i,
+	uint16_t first, uint64_t bytes, oriel_tx_run_t run, const uint16_t group,
+	oriel_tx_run_t run_segs, oriel_tx_odd_t odd)
 {
-	uint16_t first = q->next, i = 0, nb_dropped = 0;
-	uint64_t bytes = 0;
+	uint16_t nb_dropped = 0;
 
-	oriel_tx_begin(q, nb_pkts, reclaim);
 	while (i < nb_pkts) {
 		uint16_t n = RTE_MIN(nb_pkts - i, q->nb_desc - q->next), done = 0;
 		enum oriel_tx_result result;
@@ -163,6 +167,30 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 	}
 	oriel_tx_end(q, first, i - nb_dropped, bytes);
 	return i;
+}
+
+/** oriel_tx_rest() with all but the burst's state filled in: out of line, each row has its own. */
+typedef uint16_t (*oriel_tx_rest_t)(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts,
+	uint16_t i, uint16_t first, uint64_t bytes);
+
+/** A burst: as a rule one run, with RS at its end or none. */
+static __rte_always_inline uint16_t
+oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
+	oriel_tx_rest_t rest, oriel_tx_reclaim_t reclaim)
+{
+	uint16_t first = q->next, n, done = 0;
+	uint64_t bytes = 0;
+
+	oriel_tx_begin(q, nb_pkts, reclaim);
+	n = RTE_MIN(q->nb_desc - first, RTE_MIN(q->rs_thresh - q->nb_used, q->nb_free));
+	if (unlikely(nb_pkts > n || q->singles != 0))
+		return rest(q, pkts, nb_pkts, 0, first, 0);
+	done = run(q, pkts, nb_pkts, &bytes);
+	oriel_tx_run_end(q, done);
+	if (unlikely(done != nb_pkts))
+		return rest(q, pkts, nb_pkts, done, first, bytes);
+	oriel_tx_end(q, first, done, bytes);
+	return done;
 }
 
 /** Packets of a burst that is short enough for oriel_tx_few(). */
