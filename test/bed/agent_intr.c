@@ -2,11 +2,16 @@
  * Copyright (c) 2026 The oriel authors
  */
 
-/* The bed agent's sleep: waits for the interrupts of a port's RX queues. */
+/*
+ * The bed agent's sleep: waits for the interrupts of a port's RX queues, and what a core that
+ * would sleep on an address asks.
+ */
 
 #include <errno.h>
 #include <rte_interrupts.h>
+#include <rte_power_intrinsics.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "agent.h"
 
@@ -82,7 +87,30 @@ cmd_rx_wait(struct agent_cmd *c)
 	return 0;
 }
 
+/* What rte_power asks before a core goes to sleep on a queue: whether it may. */
+static int
+cmd_monitor(struct agent_cmd *c)
+{
+	uint16_t port = agent_port(c), queue = agent_queue(c);
+	struct rte_power_monitor_cond pmc = { .size = 0 };
+	uint64_t value = 0;
+	int ret;
+
+	if (agent_bad(c))
+		return c->bad;
+	ret = rte_eth_get_monitor_addr(port, queue, &pmc);
+	if (ret != 0)
+		return agent_ret(c, ret, "rte_eth_get_monitor_addr");
+	if (pmc.size > sizeof(value) || pmc.fn == NULL)
+		return agent_fail(c, -EIO, "%u bytes to monitor", pmc.size);
+	memcpy(&value, (const void *)(uintptr_t)pmc.addr, pmc.size);
+	agent_put_uint(c, "size", pmc.size);
+	agent_put(c, "may_sleep", json_boolean(pmc.fn(value, pmc.opaque) == 0));
+	return 0;
+}
+
 const struct agent_command agent_intr_commands[] = {
 	{ "rx_wait", cmd_rx_wait, "port timeout_ms" },
+	{ "monitor", cmd_monitor, "port queue" },
 	{ NULL, NULL, NULL },
 };

@@ -58,6 +58,7 @@ FEATURES = {
     "Tx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Fast mbuf free": (has("tx_offload_capa", "MBUF_FAST_FREE"), ["test_rows.test_fast_free"]),
     "Free Tx mbuf on demand": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_tx_cleanup"]),
+    "Power mgmt address monitor": (NO_SUCH_CAPABILITY, ["test_interrupts.test_monitored_address"]),
     "Burst mode info": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_burst_mode"]),
     "Basic stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
     "Extended stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),

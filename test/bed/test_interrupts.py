@@ -2,6 +2,8 @@
 # Copyright (c) 2026 The oriel authors
 """Interrupts of RX queues: who sleeps is woken, by the right queue, once."""
 
+import time
+
 import pytest
 
 import frames
@@ -78,3 +80,18 @@ def test_not_configured(bed):
     """Without rxq_intr there is nothing to wait for, and that is said."""
     bed.setup()
     assert not bed.agent.ask("rx_wait", port=0, timeout_ms=1)["ok"]
+
+
+@pytest.mark.corners(drivers=("oriel",), why="upstream has no get_monitor_addr")
+def test_monitored_address(bed):
+    """A core may sleep on the address until a frame is there, on all places of the ring."""
+    bed.setup(nb_rxd=32)
+    mine = bed.mac()
+    for number in range(70):
+        assert bed.agent("monitor", port=0, queue=0)["may_sleep"], number
+        frame = frames.raw(mine, 60 + number)
+        bed.wires[0].send(frame)
+        deadline = time.monotonic() + 5
+        while bed.agent("monitor", port=0, queue=0)["may_sleep"]:
+            assert time.monotonic() < deadline, f"frame {number} does not wake"
+        assert bed.rx_one()["data"] == frame

@@ -54,6 +54,24 @@ typedef uint32_t oriel_queue_count_t;
 #define ORIEL_IOVA_IN_MBUF RTE_IOVA_AS_PA
 #endif
 
+/*
+ * Mbufs are recycled from TX to RX queues since 23.11. Older releases get the struct, so that
+ * the code is built and tested with them too; nobody calls it there.
+ */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+#define ORIEL_HAS_RECYCLE 1
+#else
+#define ORIEL_HAS_RECYCLE 0
+struct rte_eth_recycle_rxq_info {
+	struct rte_mbuf **mbuf_ring;
+	struct rte_mempool *mp;
+	uint16_t *refill_head;	     /* entry that is to be filled next */
+	uint16_t *receive_tail;	     /* entry of the frame that is received next */
+	uint16_t mbuf_ring_size;     /* entries */
+	uint16_t refill_requirement; /* mbufs to be refilled at once, 0: any number */
+};
+#endif
+
 #if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
 #define ORIEL_DEV_TO_PCI(eth_dev) RTE_BUS_DEVICE((eth_dev)->device, struct rte_pci_device)
 #else

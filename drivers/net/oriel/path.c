@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "path.h"
+#include "recycle.h"
 #include "rx.h"
 #include "tx.h"
 
@@ -354,6 +355,10 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	dev->rx_queue_count = oriel_rx_queue_count;
 	dev->rx_descriptor_status = oriel_rx_descriptor_status;
 	dev->tx_descriptor_status = oriel_tx_descriptor_status;
+#if ORIEL_HAS_RECYCLE
+	dev->recycle_tx_mbufs_reuse = oriel_recycle_tx_mbufs_reuse;
+	dev->recycle_rx_descriptors_refill = oriel_recycle_rx_descriptors_refill;
+#endif
 	ORIEL_INIT_LOG(DEBUG, "port %u: RX burst \"%s\", TX burst \"%s\"", dev->data->port_id,
 		rx->name, tx->name);
 	return ret;

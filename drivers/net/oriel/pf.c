@@ -16,6 +16,7 @@
 #include "nvm.h"
 #include "path.h"
 #include "phy.h"
+#include "recycle.h"
 #include "regdump.h"
 #include "rss.h"
 #include "stats.h"
@@ -122,6 +123,10 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.reta_update = oriel_reta_update,
 	.reta_query = oriel_reta_query,
 	.get_reg = oriel_get_reg,
+	.get_monitor_addr = oriel_get_monitor_addr,
+#if ORIEL_HAS_RECYCLE
+	.recycle_rxq_info_get = oriel_recycle_rxq_info_get,
+#endif
 };
 
 /* From a mapped BAR to a device at rest whose address is known. */

@@ -52,6 +52,7 @@ oriel_rxq_reset(struct oriel_rxq *q)
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	memset(q->ring, 0, q->nb_desc * sizeof(*q->ring));
 	q->next = 0;
+	q->refill_head = 0;
 	q->nb_hold = q->nb_desc;
 	q->refill_at = q->nb_desc + 1;
 }
@@ -107,6 +108,7 @@ void
 oriel_rxq_run(struct oriel_rxq *q, uint16_t head)
 {
 	q->next = head;
+	q->refill_head = head;
 	q->refill_at = q->free_thresh;
 	/* All but the descriptor before the head. */
 	oriel_rx_doorbell(q, head == 0 ? q->nb_desc - 1 : head - 1);

@@ -95,7 +95,8 @@ struct oriel_rxq {
 	struct rte_mbuf *seg_first; /* frame in progress */
 	struct rte_mbuf *seg_last;
 	struct oriel_rxq_stats stats;
-	uint16_t singles; /* descriptors to be looked at one by one, see rx_vec.h */
+	uint16_t refill_head; /* first entry of those that nb_hold counts */
+	uint16_t singles;     /* descriptors to be looked at one by one, see rx_vec.h */
 	/*
 	 * What vector rows take from the mbuf's 16 bytes at packet_type: crc_len at pkt_len and
 	 * at data_len.
@@ -323,6 +324,7 @@ void oriel_txq_run(struct oriel_txq *q, uint16_t head);
 
 oriel_queue_count_t oriel_rx_queue_count(void *rxq);
 int oriel_rx_descriptor_status(void *rxq, uint16_t offset);
+int oriel_get_monitor_addr(void *rxq, struct rte_power_monitor_cond *pmc);
 int oriel_tx_descriptor_status(void *txq, uint16_t offset);
 int oriel_tx_done_cleanup(void *txq, uint32_t free_cnt);
 uint16_t oriel_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts);

@@ -186,6 +186,26 @@ oriel_rx_descriptor_status(void *rxq, uint16_t offset)
 	return rx_is_done(q, offset) ? RTE_ETH_RX_DESC_DONE : RTE_ETH_RX_DESC_AVAIL;
 }
 
+/** Whether DD, opaque[0], is there: then a core must not go to sleep, in terms of rte_power. */
+static int
+rx_monitor(const uint64_t value, const uint64_t opaque[RTE_POWER_MONITOR_OPAQUE_SZ])
+{
+	return value & opaque[0] ? -1 : 0;
+}
+
+/** Where the device writes when the next frame is there, for UMWAIT and its like; 0. */
+int
+oriel_get_monitor_addr(void *rxq, struct rte_power_monitor_cond *pmc)
+{
+	struct oriel_rxq *q = rxq;
+
+	pmc->addr = &q->ring[q->next].wb.status;
+	pmc->size = sizeof(q->ring[q->next].wb.status);
+	pmc->opaque[0] = rte_cpu_to_le_32(ORIEL_RXD_DD);
+	pmc->fn = rx_monitor;
+	return 0;
+}
+
 /** Descriptors written back and not yet taken. They are done in order: a binary search. */
 oriel_queue_count_t
 oriel_rx_queue_count(void *rxq)

@@ -309,6 +309,7 @@ oriel_rx_refill(struct oriel_rxq *q, oriel_rx_arm_t arm)
 		idx = oriel_ring_add(idx, got, q->nb_desc);
 	} while (got == want && q->nb_hold != 0);
 
+	q->refill_head = idx;
 	if (unlikely(got != want))
 		oriel_rx_count_alloc_failed(q);
 	/* The last armed descriptor stays the driver's: head == tail means empty. */
