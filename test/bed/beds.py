@@ -25,6 +25,13 @@ PMD_NAME = {"oriel": "net_oriel", "net_e1000_igb": "net_e1000_igb"}
 GUEST_PLUGIN = "/opt/oriel/librte_net_oriel.so"
 GUEST_AGENT = "/opt/oriel/oriel-bed-agent"
 NOBODY = 65534
+# Value of the device argument burst=: (how burst_mode names begin, flags in /proc/cpuinfo).
+ROWS = {
+    "scalar": ("Scalar", ()),
+    "sse": ("SSE", ("sse4_2",)),
+    "avx2": ("AVX2", ("avx2",)),
+    "avx512": ("AVX-512", ("avx512f", "avx512bw", "avx512dq", "avx512vl")),
+}
 VIOLATIONS_EXIT = 3
 # What a guest's kernel says when an emulated CPU gets no timer interrupts any more.
 CPU_LOST = "Possible timer handling issue on cpu"
@@ -75,6 +82,22 @@ class Build:
         return env
 
 
+def row_missing(row, cpuinfo):
+    """Why a CPU cannot run a row of bursts, from its /proc/cpuinfo; None if it can."""
+    flags = next((line.split() for line in cpuinfo.splitlines() if line.startswith("flags")), [])
+    lacking = [flag for flag in ROWS[row][1] if flag not in flags]
+    return f"row {row}: this CPU has no {', '.join(lacking)}" if lacking else None
+
+
+def row_eal(row, pci):
+    """EAL's arguments that force a row on all ports; [] for None."""
+    if row is None:
+        return []
+    argv = [word for address in pci for word in ("-a", f"{address},burst={row}")]
+    # EAL's own limit is 256 bits.
+    return argv + (["--force-max-simd-bitwidth=512"] if row == "avx512" else [])
+
+
 def control(path, cmd, **arguments):
     """A command on a twin's control socket; its reply."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
@@ -92,6 +115,7 @@ class Bed:
 
     name    "twin" or "vm"
     driver  one of DRIVERS
+    row     the row of bursts that is forced, one of ROWS, or None
     agent   the Agent
     wires   one Wire for each port, where the ports have such
     pci     the ports' PCI addresses
@@ -99,8 +123,8 @@ class Bed:
 
     name = None
 
-    def __init__(self, driver, nports):
-        self.driver, self.nports = driver, nports
+    def __init__(self, driver, nports, row=None):
+        self.driver, self.nports, self.row = driver, nports, row
         self.wires, self.pci = [], []
         self.agent = None
         self.pool = None
@@ -109,7 +133,7 @@ class Bed:
     @property
     def corner(self):
         """The name of the corner of the matrix."""
-        return f"{self.name}-{self.driver}"
+        return "-".join(filter(None, (self.name, self.driver, self.row)))
 
     # --- ports ------------------------------------------------------------------------------------
 
@@ -145,9 +169,17 @@ class Bed:
             self.agent("txq_setup", port=port, queue=queue, nb_desc=nb_txd, **(tx or {}))
         if start:
             self.agent("start", port=port)
+            if self.row is not None:
+                self.check_row(port)
             if link:
                 self.agent("link_wait", port=port, up=True, timeout_ms=10000)
         return self
+
+    def check_row(self, port=0):
+        """AssertionError if the bursts in use are not those of the forced row."""
+        mode = self.agent("burst_mode", port=port)
+        wanted = ROWS[self.row][0]
+        assert mode["rx"].split()[0] == mode["tx"].split()[0] == wanted, mode
 
     # --- frames -----------------------------------------------------------------------------------
 
@@ -224,8 +256,8 @@ class TwinBed(Bed):
     name = "twin"
 
     def __init__(self, build, driver, nports=1, *, wires=None, mmio="exact", options=(),
-                 user=None, eal=(), memory=256, workers=2, huge=False):
-        super().__init__(driver, nports)
+                 user=None, eal=(), memory=256, workers=2, huge=False, row=None):
+        super().__init__(driver, nports, row)
         self.build, self.mmio, self.options, self.user = build, mmio, list(options), user
         self.eal, self.memory, self.workers = list(eal), memory, workers
         self.huge = huge
@@ -265,7 +297,8 @@ class TwinBed(Bed):
         pages = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
         return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), "--no-telemetry",
                          "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
-                         "--log-level", "pmd.net.oriel*:debug", *self.eal]
+                         "--log-level", "pmd.net.oriel*:debug", *row_eal(self.row, self.pci),
+                         *self.eal]
 
     def start_agent(self):
         env = self.build.environment()
@@ -332,8 +365,8 @@ class VmBed(Bed):
 
     name = "vm"
 
-    def __init__(self, holder, driver, nports=1, workers=1, eal=()):
-        super().__init__(driver, nports)
+    def __init__(self, holder, driver, nports=1, workers=1, eal=(), row=None):
+        super().__init__(driver, nports, row)
         self.holder = holder
         self.workers, self.eal = workers, list(eal)
         self._stale = True
@@ -359,7 +392,7 @@ class VmBed(Bed):
     def start_agent(self):
         plugin = ["-d", GUEST_PLUGIN] if self.driver == "oriel" else []
         lcores = ",".join(f"{n}@(0,1)" for n in range(1 + self.workers))
-        allow = [word for pci in self.pci for word in ("-a", pci)]
+        allow = row_eal(self.row, self.pci) or [word for pci in self.pci for word in ("-a", pci)]
         process = GuestProcess(self.guest, [
             GUEST_AGENT, *plugin, *allow, "--lcores", lcores, "--in-memory", "--no-telemetry",
             "--file-prefix", f"bed{next(_numbers)}", "--log-level", "pmd.net.oriel*:debug",

@@ -3,7 +3,8 @@
 """Options, corners and beds for the tests in this folder.
 
 A test that takes the fixture `bed` runs on four corners: {oriel, net_e1000_igb} x {twin, vm}. The
-marker `corners` narrows that, and says why; `ports`, `mmio` and `twin_options` shape the bed. Each
+marker `corners` narrows that, and says why; `rows` adds corners on which oriel is made to use each
+row of its tables of bursts; `ports`, `mmio` and `twin_options` shape the bed. Each
 test gets an agent of its own, and in the VM the guest of the session.
 """
 
@@ -19,6 +20,8 @@ import beds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEDS = ("twin", "vm")
+# QEMU's emulation has no AVX-512.
+ROWS_OF = {"twin": tuple(beds.ROWS), "vm": ("scalar", "sse", "avx2")}
 
 
 def pytest_addoption(parser):
@@ -37,6 +40,8 @@ def pytest_configure(config):
             "vm: runs in the virtual machine",
             "quick: part of the shortest useful run",
             "corners(beds, drivers, without, why): corners of the matrix, and why not the others",
+            "rows(beds, where): also with each row of bursts forced, on these beds (default: the "
+            "twin), for these values of the test's parameters (default: all)",
             "ports(n): number of ports, default 1",
             "mmio(mode): how the twin serves registers, default exact",
             "twin_options(*options): further options of oriel-twin"):
@@ -60,13 +65,30 @@ def pytest_generate_tests(metafunc):
     wanted = marker.kwargs if marker else {}
     if wanted and not wanted.get("why"):
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: corners() does not say why")
-    params = [pytest.param((bed, driver), id=f"{bed}-{driver}", marks=getattr(pytest.mark, bed))
+    params = [pytest.param((bed, driver, None), id=f"{bed}-{driver}",
+                           marks=getattr(pytest.mark, bed))
               for bed in _chosen(config.getoption("--bed"), BEDS)
               if bed in wanted.get("beds", BEDS)
               for driver in _chosen(config.getoption("--driver"), beds.DRIVERS)
               if driver in wanted.get("drivers", beds.DRIVERS)
               and (bed, driver) not in wanted.get("without", ())]
+    rows = metafunc.definition.get_closest_marker("rows")
+    if rows and config.getoption("--driver") in ("oriel", "all"):
+        params += [pytest.param((bed, "oriel", row), id=f"{bed}-oriel-{row}",
+                                marks=getattr(pytest.mark, bed))
+                   for bed in _chosen(config.getoption("--bed"), BEDS)
+                   if bed in rows.kwargs.get("beds", ("twin",)) for row in ROWS_OF[bed]]
     metafunc.parametrize("bed", params, indirect=True)
+
+
+def _row_not_wanted(item):
+    """Whether a row is forced with parameters that the marker `rows` leaves out."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    bed, marker = params.get("bed"), item.get_closest_marker("rows")
+    if marker is None or not isinstance(bed, tuple) or bed[2] is None:
+        return False
+    where = marker.kwargs.get("where", {})
+    return any(params[name] not in values for name, values in where.items())
 
 
 def pytest_collection_modifyitems(config, items):
@@ -79,7 +101,8 @@ def pytest_collection_modifyitems(config, items):
                                      for mark in item.iter_markers("skip"))
         marked = {bed for bed in BEDS if item.get_closest_marker(bed)}
         wrong_bed = chosen != "all" and marked and chosen not in marked
-        (drop if no_corner or wrong_bed else keep).append(item)
+        leave_out = no_corner or wrong_bed or _row_not_wanted(item)
+        (drop if leave_out else keep).append(item)
     # The guest boots once, behind all that runs on the twin.
     keep.sort(key=lambda item: item.get_closest_marker("vm") is not None)
     items[:] = keep
@@ -139,8 +162,15 @@ def _marker_args(request, name, default):
     return marker.args if marker else default
 
 
-def make_bed(request, which, driver, **more):
-    """A bed as the test's markers ask for it; skips where something is not built."""
+def skip_row(row, cpuinfo):
+    """Skip, with the reason, what this CPU cannot run."""
+    missing = beds.row_missing(row, cpuinfo)
+    if missing:
+        pytest.skip(missing)
+
+
+def make_bed(request, which, driver, row=None, **more):
+    """A bed as the test's markers ask for it; skips where something is not built or cannot run."""
     build = request.config.oriel_build
     lacking = build.missing(driver, which)
     if lacking:
@@ -149,9 +179,14 @@ def make_bed(request, which, driver, **more):
     if which == "vm":
         if "address" in build.sanitizers:
             pytest.skip("the guest's image has no sanitizer runtime: sanitizers run on the twin")
-        return beds.VmBed(request.getfixturevalue("guest_holder"), driver, nports, **more)
+        holder = request.getfixturevalue("guest_holder")
+        if row is not None:
+            skip_row(row, holder.guest.run(["cat", "/proc/cpuinfo"]).check().out)
+        return beds.VmBed(holder, driver, nports, row=row, **more)
+    if row is not None:
+        skip_row(row, pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     return beds.TwinBed(build, driver, nports, mmio=_marker_args(request, "mmio", ("exact",))[0],
-                        options=_marker_args(request, "twin_options", ()), **more)
+                        options=_marker_args(request, "twin_options", ()), row=row, **more)
 
 
 def finish(request, bed):

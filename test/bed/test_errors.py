@@ -114,6 +114,7 @@ def test_start_without_queues(bed):
     bed.setup()
 
 
+@pytest.mark.rows()
 @ORIEL_TEXT
 def test_pool_runs_dry(bed, rng):
     """With too few mbufs for the ring the start is refused, and nothing is lost by it."""
@@ -129,6 +130,7 @@ def test_pool_runs_dry(bed, rng):
     assert bed.rx_one()["data"] == frame
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream keeps sent mbufs until their descriptors "
                      "are used again, for ever in so small a pool")
 def test_no_mbufs_for_a_while(bed, rng):

@@ -56,6 +56,7 @@ FEATURES = {
     "Packet type parsing": (lambda i: bool(i["ptypes"]), ["test_rx_meta.test_types_are_announced"]),
     "Rx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Tx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
+    "Fast mbuf free": (has("tx_offload_capa", "MBUF_FAST_FREE"), ["test_rows.test_fast_free"]),
     "Free Tx mbuf on demand": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_tx_cleanup"]),
     "Power mgmt address monitor": (NO_SUCH_CAPABILITY, ["test_interrupts.test_monitored_address"]),
     "Burst mode info": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_burst_mode"]),
@@ -75,7 +76,7 @@ OF_FEATURES = {
     "rx_offload_capa": {"SCATTER", "RSS_HASH", "VLAN_FILTER", "KEEP_CRC", "VLAN_STRIP",
                         "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM", "SCTP_CKSUM"},
     "tx_offload_capa": {"TCP_TSO", "VLAN_INSERT", "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM",
-                        "SCTP_CKSUM"},
+                        "SCTP_CKSUM", "MBUF_FAST_FREE"},
 }
 
 

@@ -116,6 +116,7 @@ def test_vlan_filter(bed, rng):
     assert passes(bed, *sent) == [vlan in members - set(gone) for vlan in asked] + [True]
 
 
+@pytest.mark.rows(beds=("twin", "vm"))
 def test_vlan_strip(bed):
     """Strip on: the tag goes to the mbuf, with priority. Off: it stays. Changed while running."""
     bed.setup(rx_offloads=["VLAN_STRIP"])
@@ -182,6 +183,7 @@ def test_mtu_while_running(bed):
     assert not bed.agent.ask("mtu", port=0, mtu=maximum + 1)["ok"]
 
 
+@pytest.mark.rows()
 @pytest.mark.parametrize("offloads", [["SCATTER"], []], ids=["asked", "not-asked"])
 def test_scatter_lengths(bed, rng, offloads):
     """Frames around every multiple of the buffer's size arrive whole in as few as need be."""
@@ -195,6 +197,7 @@ def test_scatter_lengths(bed, rng, offloads):
         assert got["nb_segs"] == -(-size // 1024), size
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(beds=("twin",), why="QEMU appends 4 zero bytes instead of the CRC")
 def test_kept_crc(bed, rng):
     """KEEP_CRC: the four bytes behind the frame are not part of its lengths, or are refused."""

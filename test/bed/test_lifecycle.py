@@ -102,6 +102,7 @@ def test_reconfigure(bed, rng):
     assert now["mbufs"][bed.pool] == 0
 
 
+@pytest.mark.rows()
 def test_ring_wraps(bed, rng):
     """More frames than the smallest rings hold, one by one and in bursts: each comes through."""
     # Upstream gives descriptors back by the 32: it needs a larger ring for these bursts.
@@ -117,6 +118,7 @@ def test_ring_wraps(bed, rng):
             assert bed.wires[0].recv_many(burst) == sent
 
 
+@pytest.mark.rows()
 def test_sixteen_queues(bed, rng):
     """All 16 queue pairs send and receive."""
     bed.setup(rxq=16, txq=16, nb_rxd=128, nb_txd=128, rx_mq=["rss"], rss=["ipv4", "ipv4-udp"])
@@ -137,6 +139,7 @@ def test_sixteen_queues(bed, rng):
     assert seen == set(range(16))
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream can neither start nor stop single queues")
 def test_queue_start_stop(bed, rng):
     """A deferred queue works once started, a stopped one holds no mbufs; the others go on."""
@@ -156,6 +159,7 @@ def test_queue_start_stop(bed, rng):
         passes_traffic(bed, rng)
 
 
+@pytest.mark.rows()
 def test_descriptor_status(bed, rng):
     """Status and counts of descriptors follow what has come in and what was sent."""
     bed.setup(nb_rxd=128, nb_txd=128)
@@ -178,6 +182,7 @@ def test_descriptor_status(bed, rng):
     assert bed.agent("tx_status", port=0, offset=0)["status"] in ("done", "full")
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream frees at its own pace")
 def test_tx_cleanup(bed, rng):
     """tx_done_cleanup gives back what has been sent, as many as asked for, then the rest."""

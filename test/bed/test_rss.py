@@ -102,6 +102,7 @@ def check_packets(bed, rng, types, key, reta, count):
             assert got["queue"] == reta[value & (RETA - 1)], packet.summary()
 
 
+@pytest.mark.rows(where={"types": (sorted(TYPES),)})
 @pytest.mark.parametrize("types", [
     ["ipv4", "ipv6"], ["ipv4-tcp", "ipv6-tcp"], ["ipv4-udp", "ipv6-udp"], sorted(TYPES),
     ["ipv6-ex", "ipv6-tcp-ex", "ipv6-udp-ex"]],
@@ -122,6 +123,7 @@ def test_hash_and_queue(bed, rng, types):
     check_packets(bed, rng, types, key, reta, 150 if bed.name == "twin" else 60)
 
 
+@pytest.mark.rows()
 def test_change_while_running(bed, rng):
     """Key, types and table take effect on a started port; parts of the table alone, too."""
     types = ["ipv4", "ipv4-udp"]
@@ -141,10 +143,11 @@ def test_change_while_running(bed, rng):
         check_packets(bed, rng, types, key, reta, 20)
 
 
+@pytest.mark.rows()
 @pytest.mark.mmio("fast")
 def test_order_in_each_queue(bed):
     """Numbered frames of 64 flows over 8 queues: each flow stays whole and in order."""
-    count = 40000 if bed.name == "twin" else 10000
+    count = 40000 if bed.name == "twin" and bed.row is None else 10000
     bed.setup(rxq=8, txq=1, nb_rxd=256, pool={"size": 8191}, rx_mq=["rss"],
               rss=["ipv4", "ipv4-udp"], rss_key=KNOWN_KEY.hex())
     job = bed.job("loop", count=count, nb_queues=8, sizes=[60, 300], flows=64, window=48,

@@ -130,6 +130,7 @@ def judge(bed, row):
     return wrong
 
 
+@pytest.mark.rows(beds=("twin", "vm"))
 def test_checksums_and_types(bed):
     """Every kind of frame, right and wrong: the verdicts, and the packet type."""
     bed.setup(rx_offloads=CHECKSUMS[bed.driver])
@@ -137,6 +138,7 @@ def test_checksums_and_types(bed):
     assert wrong == []
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream gives its verdicts unasked")
 def test_nothing_asked_nothing_said(bed):
     """Without checksum offloads there is no verdict, right or wrong."""

@@ -86,6 +86,7 @@ def sent(bed, *given, count=None, **more):
     return bed.wires[0].recv_many(len(given) if count is None else count, timeout=3)
 
 
+@pytest.mark.rows(beds=("twin", "vm"))
 def test_checksums(bed, rng):
     """TCP, UDP, SCTP over IPv4 and IPv6, options, tags: as scapy computes them."""
     bed.setup(tx_offloads=TX_OFFLOADS)
@@ -101,6 +102,7 @@ def test_checksums(bed, rng):
     assert bed.wires[0].quiet(0.05) == []
 
 
+@pytest.mark.rows()
 def test_udp_checksum_of_zero(bed):
     """A UDP checksum that comes to 0 goes out as 0xffff: 0 would say that there is none."""
     bed.setup(tx_offloads=TX_OFFLOADS)
@@ -115,6 +117,7 @@ def test_udp_checksum_of_zero(bed):
         assert sent(bed, request(packet)) == [bytes(packet)]
 
 
+@pytest.mark.rows()
 def test_vlan_insert(bed, rng):
     """A tag goes in with its priority bits, alone, with checksums, on the shortest frame."""
     bed.setup(tx_offloads=TX_OFFLOADS)
@@ -132,6 +135,7 @@ def test_vlan_insert(bed, rng):
         assert sent(bed, request(packet, flags=["VLAN"], vlan=TAG)) == [wanted]
 
 
+@pytest.mark.rows()
 def test_offloads_from_frame_to_frame(bed, rng):
     """Frames with different offloads in a random row in one burst: no context is mixed up."""
     bed.setup(tx_offloads=TX_OFFLOADS)
@@ -157,6 +161,7 @@ def test_offloads_from_frame_to_frame(bed, rng):
         assert sent(bed, *given[at:at + 60]) == wanted[at:at + 60]
 
 
+@pytest.mark.rows(where={"v6": (False,), "vlan": ("no tag", "tag inserted")})
 @pytest.mark.parametrize("v6", [False, True], ids=["IPv4", "IPv6"])
 @pytest.mark.parametrize("vlan", ["no tag", "tag inserted", "tag in memory"])
 def test_segmentation(bed, rng, v6, vlan):
@@ -210,6 +215,7 @@ def test_wrong_lengths_give_wrong_frames(bed, rng):
         assert len(out) <= 1, name
 
 
+@pytest.mark.rows()
 def test_segments_in_memory(bed, rng):
     """Frames cut into mbufs at every odd place arrive whole; also single bytes and jumbo."""
     bed.setup(mtu=9000, pool={"size": 4095}, rx_offloads=["SCATTER"], tx_offloads=["MULTI_SEGS"])
@@ -223,6 +229,7 @@ def test_segments_in_memory(bed, rng):
             assert sent(bed, {"data": frame.hex(), "segs": segs}) == [frame], segs
 
 
+@pytest.mark.rows()
 def test_short_frames(bed, rng):
     """Frames below the least length go out padded with zeros on the twin, as they are in QEMU."""
     bed.setup()
@@ -231,6 +238,7 @@ def test_short_frames(bed, rng):
         assert sent(bed, frame) == [on_wire(bed, frame)]
 
 
+@pytest.mark.rows()
 @pytest.mark.corners(drivers=("oriel",), why="upstream hands frames below 17 bytes to the chip, "
                      "for which that is not allowed")
 def test_shortest_frames(bed, rng):

@@ -350,6 +350,53 @@ test_longest(void **state)
 	each_row(row_longest);
 }
 
+/** A packet of a kind whose context a slot has already: its length is looked at all the same. */
+static void
+row_known_context(const struct oriel_tx_path *row)
+{
+	static const struct {
+		struct wanted w;
+		uint32_t longest;
+	} kinds[] = {
+		{ { 54, F(IPV4) | F(IP_CKSUM) | F(TCP_CKSUM), 14, 20, 20, 0, 0, 0, 0 }, 9724 },
+		{ { 42, F(IPV4) | F(UDP_CKSUM), 14, 20, 8, 0, 0, 0, 0 }, 9724 },
+		{ { 60, F(IPV6) | F(UDP_CKSUM) | F(VLAN), 14, 40, 6, 0, 0, 0, 0 }, 9720 },
+		{ { 14, F(VLAN), 0, 0, 0, 0, 0, 0, 0 }, 9720 },
+	};
+	struct oriel_txq *q = bed_txq(RING, 32, 32);
+	uint64_t errors = 0;
+
+	for (unsigned int i = 0; i < RTE_DIM(kinds); i++) {
+		const struct wanted *w = &kinds[i].w;
+		const uint16_t shortest = w->l2 + w->l3 > 50 ? 62 : w->len;
+		const uint32_t lens[] = { 100, shortest, shortest - 1u, 100, kinds[i].longest,
+			kinds[i].longest + 1, 100, 100 };
+		struct rte_mbuf *m[2 * RTE_DIM(lens)];
+
+		/* Alone, then each in a burst. */
+		for (unsigned int k = 0; k < RTE_DIM(m); k++) {
+			m[k] = packet(100, w->ol, w->l2, w->l3, w->l4, 0);
+			/* Nobody reads it. */
+			m[k]->data_len = m[k]->pkt_len = lens[k % RTE_DIM(lens)];
+			if (k < RTE_DIM(lens))
+				assert_int_equal(row->burst(q, m + k, 1), 1);
+		}
+		errors += 2;
+		assert_int_equal(q->stats.errors, errors);
+		assert_int_equal(row->burst(q, m + RTE_DIM(lens), RTE_DIM(lens)), RTE_DIM(lens));
+		errors += 2;
+		assert_int_equal(q->stats.errors, errors);
+	}
+	bed_txq_done(q);
+}
+
+static void
+test_known_context(void **state)
+{
+	(void)state;
+	each_row(row_known_context);
+}
+
 /** Prepare says no exactly when a burst would drop. */
 static void
 row_same_verdict(const struct oriel_tx_path *row)
@@ -647,6 +694,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_longest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_known_context, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_verdict, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare_stops, setup, teardown),
