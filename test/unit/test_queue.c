@@ -714,6 +714,58 @@ test_offloads(void **state)
 	assert_int_equal(q->status_mask, ORIEL_RXD_VP);
 }
 
+static void
+move_one_buffer(struct rte_mempool *mp, void *arg, void *obj, unsigned int i)
+{
+	struct rte_mbuf *m = obj;
+
+	(void)mp;
+	if (i == *(unsigned int *)arg)
+		m->buf_iova += 4096;
+}
+
+/** Addresses are computed only where each mbuf's buffer lies where the others' do. */
+static void
+test_buf_distance(void **state)
+{
+	struct rte_pktmbuf_extmem mem = { .elt_size = BED_ROOM + RTE_PKTMBUF_HEADROOM };
+	unsigned int which;
+	struct rte_mempool *mp;
+	void *room;
+
+	(void)state;
+	mp = rte_pktmbuf_pool_create(
+		"near", 64, 0, 32, BED_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	assert_non_null(mp);
+	assert_int_equal(
+		oriel_rxq_buf_distance(mp), sizeof(struct rte_mbuf) + 32 + RTE_PKTMBUF_HEADROOM);
+	which = 63;
+	rte_mempool_obj_iter(mp, move_one_buffer, &which);
+	assert_int_equal(oriel_rxq_buf_distance(mp), 0);
+	rte_mempool_free(mp);
+
+	/* Mbufs may still be added to it, and nobody has seen those. */
+	mp = rte_pktmbuf_pool_create(
+		"part", 64, 0, 0, BED_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+	assert_non_null(mp);
+	mp->populated_size--;
+	assert_int_equal(oriel_rxq_buf_distance(mp), 0);
+	mp->populated_size++;
+	rte_mempool_free(mp);
+
+	room = aligned_alloc(4096, 64 * 4096);
+	assert_non_null(room);
+	mem.buf_ptr = room;
+	mem.buf_iova = (rte_iova_t)(uintptr_t)room;
+	mem.buf_len = 64 * 4096;
+	mp = rte_pktmbuf_pool_create_extbuf(
+		"pinned", 32, 0, 0, BED_ROOM + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY, &mem, 1);
+	assert_non_null(mp);
+	assert_int_equal(oriel_rxq_buf_distance(mp), 0);
+	rte_mempool_free(mp);
+	free(room);
+}
+
 int
 main(void)
 {
@@ -737,6 +789,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_drop_en, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scatter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_offloads, setup, teardown),
+		cmocka_unit_test(test_buf_distance),
 	};
 
 	return cmocka_run_group_tests(tests, bed_eal_init, NULL);
