@@ -29,6 +29,14 @@
 #define RX_VEC_BACKOFF 4
 #define RX_VEC_BACKOFF_FIRST 32
 
+/*
+ * Descriptors that are asked for ahead of the group at hand, and how many lie in a line. On a
+ * platform that puts what a device writes into memory and not into a cache, they are the only
+ * lines of its that a burst waits for. Beyond the end of the ring it does no harm.
+ */
+#define RX_VEC_AHEAD 32
+#define RX_VEC_LINE (RTE_CACHE_LINE_SIZE / sizeof(struct oriel_rx_desc))
+
 /** One descriptor is one load of 16 bytes, which x86 does as one. */
 static __rte_always_inline __m128i
 rx_vec_load(const struct oriel_rx_desc *desc)
@@ -276,6 +284,8 @@ rx_vec_run(const struct oriel_rxq *q, uint16_t next, struct rte_mbuf **pkts, uns
 
 		rx_wide_load_regs(&wide, q, max_len);
 		do {
+			for (unsigned int k = 0; k < RX_WIDE; k += RX_VEC_LINE)
+				rte_prefetch0(desc + i + RX_VEC_AHEAD + k);
 			got = rx_wide_group(&wide, desc + i, sw + i, pkts + i, &sums, offloads);
 			*odd = got != RX_WIDE;
 			i += got;
