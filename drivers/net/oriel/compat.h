@@ -114,6 +114,13 @@ oriel_release_fits(void)
 	return false;
 }
 
+/* The name that the tools find takes no number since 25.07. */
+#if RTE_VERSION >= RTE_VERSION_NUM(25, 7, 0, 0)
+#define ORIEL_EXPORT_NAME(nm) RTE_PMD_EXPORT_NAME(nm)
+#else
+#define ORIEL_EXPORT_NAME(nm) RTE_PMD_EXPORT_NAME(nm, __COUNTER__)
+#endif
+
 /** RTE_PMD_REGISTER_PCI with the release guard before it. */
 #define ORIEL_REGISTER_PCI(nm, pci_drv) \
 	RTE_INIT(oriel_pci_init_##nm) \
@@ -123,6 +130,6 @@ oriel_release_fits(void)
 		(pci_drv).driver.name = RTE_STR(nm); \
 		rte_pci_register(&(pci_drv)); \
 	} \
-	RTE_PMD_EXPORT_NAME(nm, __COUNTER__)
+	ORIEL_EXPORT_NAME(nm)
 
 #endif /* ORIEL_COMPAT_H */
