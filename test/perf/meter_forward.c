@@ -16,6 +16,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,7 @@
 struct lane {
 	uint16_t queue, burst;
 	unsigned int cpu;
+	bool shared;	       /* with the device */
 	uint64_t warm, cycles; /* to run uncounted, and counted */
 	/* what it saw */
 	uint64_t packets, polls, empty, lost, ran, busy;
@@ -62,10 +64,15 @@ forward(struct lane *l, uint64_t cycles)
 
 		l->polls++;
 		l->bursts[n]++;
+		/* What it waits for can only come if the device gets their CPU. */
+		if (n == 0 && l->shared)
+			sched_yield();
 		while (sent < n && patience-- > 0) {
 			sent += rte_eth_tx_burst(0, l->queue, pkts + sent, n - sent);
 			if (sent < n && full == 0)
 				full = rte_rdtsc();
+			if (sent < n && l->shared)
+				sched_yield();
 		}
 		if (sent < n) {
 			rte_pktmbuf_free_bulk(pkts + sent, n - sent);
@@ -276,6 +283,7 @@ meter_cmd_forward(struct meter_cmd *c)
 		lanes[i] = (struct lane){ .queue = (uint16_t)i,
 			.burst = burst,
 			.cpu = i == 0 ? meter_cpu : meter_device_cpu,
+			.shared = i > 0 || meter_cpu == meter_device_cpu,
 			.warm = WARM_MS * rte_get_tsc_hz() / 1000,
 			.cycles = millis * rte_get_tsc_hz() / 1000 };
 	pinned = meter_engine_pin(meter_device_cpu);

@@ -271,7 +271,10 @@ def forward_tables(run):
                   "hand, but not while it waits for room in the TX ring. Where that is less than "
                   f"{100 * DRIVER_BOUND:.0f} % of its time the device is the slower one: the rate "
                   "is then the device's, and no more than a lower bound of what the driver could "
-                  "do. The time that the driver is at work for a packet is its own in both cases, "
+                  "do; the device needs 1000 / Mpps ns for a packet received and sent, waiting for "
+                  "what the driver's core wrote included. An lcore that shares its CPU with the "
+                  "device yields it when it has nothing to do, and the rate is that of the kernel's "
+                  "scheduler. The time that the driver is at work for a packet is its own in both cases, "
                   "fetching from the other core what the device wrote included.", ""]
     return lines
 
