@@ -16,6 +16,15 @@ TITLES = {"limit": "limit kernel", "limit avx2": "limit kernel, AVX2", "oriel": 
 
 # The driver is the slower one from this share of its time at work on.
 DRIVER_BOUND = 0.85
+FORWARD_TEXT = (
+    "The wire has frames all the time. The driver is at work while it has packets in hand, but not "
+    "while it waits for room in the TX ring. Where that is less than {least:.0f} % of its time the "
+    "device is the slower one: the rate is then the device's, and no more than a lower bound of "
+    "what the driver could do; the device needs 1000 / Mpps ns for a packet received and sent, "
+    "waiting for what the driver's core wrote included. The time that the driver is at work for a "
+    "packet is its own in both cases, fetching what the device's core wrote included. An lcore that "
+    "shares its CPU with the device yields it when it has nothing to do: the rate is then the "
+    "kernel's scheduler's.")
 
 
 # --- targets --------------------------------------------------------------------------------------
@@ -267,15 +276,7 @@ def forward_tables(run):
                           "empty polls", "device rounds without a frame", "slower one",
                           "placement"), rows), ""]
     if lines:
-        lines += ["The wire has frames all the time. The driver is at work while it has packets in "
-                  "hand, but not while it waits for room in the TX ring. Where that is less than "
-                  f"{100 * DRIVER_BOUND:.0f} % of its time the device is the slower one: the rate "
-                  "is then the device's, and no more than a lower bound of what the driver could "
-                  "do; the device needs 1000 / Mpps ns for a packet received and sent, waiting for "
-                  "what the driver's core wrote included. An lcore that shares its CPU with the "
-                  "device yields it when it has nothing to do, and the rate is that of the kernel's "
-                  "scheduler. The time that the driver is at work for a packet is its own in both cases, "
-                  "fetching from the other core what the device wrote included.", ""]
+        lines += [FORWARD_TEXT.format(least=100 * DRIVER_BOUND), ""]
     return lines
 
 
