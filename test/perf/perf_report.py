@@ -22,7 +22,7 @@ FORWARD_TEXT = (
     "device is the slower one: the rate is then the device's, and no more than a lower bound of "
     "what the driver could do; the device needs 1000 / Mpps ns for a packet received and sent, "
     "waiting for what the driver's core wrote included. The time that the driver is at work for a "
-    "packet is its own in both cases, fetching what the device's core wrote included. An lcore that "
+    "packet is its own in both, fetching what the device's core wrote included. An lcore that "
     "shares its CPU with the device yields it when it has nothing to do: the rate is then the "
     "kernel's scheduler's.")
 
