@@ -102,6 +102,46 @@ def test_capture_by_queues(build, tmp_path, driver, capture):
         bed.close()
 
 
+def flood_of(mac, flows, size):
+    """The frames of a flood wire, made by scapy."""
+    made = []
+    for flow in range(flows):
+        data = bytes((42 + i + 7 * flow) & 0xff for i in range(size - 42))
+        made.append(bytes(frames.Ether(dst=mac, src=f"02:00:00:00:f1:{flow:02x}")
+                          / frames.IP(src=f"198.18.0.{flow + 1}", dst="198.19.0.1", id=flow)
+                          / frames.UDP(sport=10000 + flow, dport=9) / data))
+    return made
+
+
+@DRIVERS
+@pytest.mark.parametrize("queues", [1, 2])
+def test_flood(build, driver, queues):
+    """A flood comes in as it is described, and what a driver sends back is counted."""
+    if build.missing(driver, "twin"):
+        pytest.skip(build.missing(driver, "twin"))
+    flows, count, size = 8, 2000000, 75
+    bed = beds.TwinBed(build, driver, wires=[f"flood:0,flows={flows},size={size},frames={count}"])
+    try:
+        bed.setup(rxq=queues, txq=queues, **({} if queues == 1 else {
+            "rx_mq": ["rss"], "rss": ["ipv4-udp"]}))
+        wanted = flood_of(bed.mac(), flows, size)
+        got = [f["data"] for q in range(queues) for f in bed.rx(64, queue=q, timeout_ms=200)]
+        assert set(got) == set(wanted)
+        echoed = bed.job_end(bed.job("echo", nb_queues=queues, count=count, idle_ms=300,
+                                     timeout_ms=20000))["tx"]
+        assert wait_for(lambda: bed.counters()["tx"]["frames"] >= echoed)
+        seen = bed.counters()
+        # A line that is full all the time has frames for a port that has no address yet.
+        early = seen["drops"].pop("filter")
+        assert seen["drops"].pop("total") == early < count and not any(seen["drops"].values())
+        assert seen["rx"]["frames"] == count - early and seen["dma"]["violations"] == 0
+        assert seen["tx"]["frames"] == echoed == count - early - len(got)
+        assert seen["rx"]["bytes"] == size * (count - early)
+        assert seen["tx"]["bytes"] == size * echoed
+    finally:
+        bed.close()
+
+
 class Forwarder:
     """dpdk-testpmd on the twin, forwarding between all its ports or on the one."""
 

@@ -98,6 +98,8 @@ void meter_limit_out(void);
 /** NULL if the program runs without the twin. */
 const struct twin_config *meter_twin(void);
 const struct twin_counters *meter_counters(unsigned int port);
+/** Rounds of the device that runs by itself. */
+struct twin_passes meter_passes(void);
 
 int meter_device_init(void);
 

@@ -34,6 +34,7 @@ static struct {
 	bool (*flush_written)(bool on);
 	const struct twin_config *(*config_get)(void);
 	const struct twin_counters *(*counters_get)(unsigned int port);
+	struct twin_passes (*passes_get)(void);
 } twin;
 
 /* What the device shall do, and what it did. */
@@ -63,6 +64,12 @@ meter_counters(unsigned int port)
 	return twin.counters_get != NULL ? twin.counters_get(port) : NULL;
 }
 
+struct twin_passes
+meter_passes(void)
+{
+	return twin.passes_get != NULL ? twin.passes_get() : (struct twin_passes){ 0 };
+}
+
 int
 meter_device_init(void)
 {
@@ -72,12 +79,13 @@ meter_device_init(void)
 	*(void **)&twin.flush_written = dlsym(RTLD_DEFAULT, "twin_flush_written");
 	*(void **)&twin.config_get = dlsym(RTLD_DEFAULT, "twin_config_get");
 	*(void **)&twin.counters_get = dlsym(RTLD_DEFAULT, "twin_counters_get");
+	*(void **)&twin.passes_get = dlsym(RTLD_DEFAULT, "twin_passes_get");
 	if (twin.step != NULL &&
 		(twin.inject == NULL || twin.flush_written == NULL || twin.config_get == NULL ||
-			twin.counters_get == NULL)) {
+			twin.counters_get == NULL || twin.passes_get == NULL)) {
 		fprintf(stderr,
 			"oriel-meter: this twin is older than the meter: it has no "
-			"twin_inject()\n");
+			"twin_passes_get()\n");
 		return -ENOSYS;
 	}
 	return 0;

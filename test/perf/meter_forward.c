@@ -3,8 +3,9 @@
  */
 
 /*
- * Free running: frames go round through the twin's loop wire while one lcore a queue sends
- * back whatever it receives. Says how many, in which bursts, and on which CPUs all this was.
+ * Free running: one lcore a queue sends back whatever it receives from a twin's flood wire,
+ * which has frames all the time, or frames go round through its loop wire. Says how many, in
+ * which bursts, on which CPUs all this was, and how often driver and device found nothing.
  */
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_pause.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,14 +28,16 @@
 #define QUIET_MS 20   /* without a frame: none is left in the loop */
 #define DRAIN_MS 2000 /* at most so long until then */
 #define TX_PATIENCE 100000u
+#define WARM_MS 10 /* driver and device at work, not counted */
 
 /* One lcore's work. */
 struct lane {
 	uint16_t queue, burst;
 	unsigned int cpu;
-	uint64_t cycles; /* to run */
+	bool shared;	       /* with the device */
+	uint64_t warm, cycles; /* to run uncounted, and counted */
 	/* what it saw */
-	uint64_t packets, polls, empty, lost, ran;
+	uint64_t packets, polls, empty, lost, ran, busy;
 	uint64_t bursts[METER_MAX_BURST + 1];
 	int ret;
 } __rte_cache_aligned;
@@ -41,29 +45,74 @@ struct lane {
 static struct lane lanes[MAX_LCORES];
 static _Atomic unsigned int ready, wanted;
 
+/* What the device counted before the frames that are ours. */
+static struct {
+	uint64_t drops;
+	struct twin_passes passes;
+} device, device_end;
+
 static void
-forward(struct lane *l)
+forward(struct lane *l, uint64_t cycles)
 {
 	struct rte_mbuf *pkts[METER_MAX_BURST];
-	uint64_t begin = rte_rdtsc(), now = begin;
+	uint64_t begin = rte_rdtsc(), now = begin, before, busy = 0;
 
-	while (now - begin < l->cycles) {
+	while (now - begin < cycles) {
 		uint16_t n = rte_eth_rx_burst(0, l->queue, pkts, l->burst), sent = 0;
 		unsigned int patience = TX_PATIENCE;
+		uint64_t full = 0;
 
 		l->polls++;
 		l->bursts[n]++;
-		while (sent < n && patience-- > 0)
+		/* What it waits for can only come if the device gets their CPU. */
+		if (n == 0 && l->shared)
+			sched_yield();
+		while (sent < n && patience-- > 0) {
 			sent += rte_eth_tx_burst(0, l->queue, pkts + sent, n - sent);
+			if (sent < n && full == 0)
+				full = rte_rdtsc();
+			if (sent < n && l->shared)
+				sched_yield();
+		}
 		if (sent < n) {
 			rte_pktmbuf_free_bulk(pkts + sent, n - sent);
 			l->lost += n - sent;
 		}
 		l->packets += sent;
+		before = now;
 		now = rte_rdtsc();
+		/* Waiting for room in the TX ring is no work. */
+		busy += n == 0 ? 0 : full != 0 ? full - before : now - before;
 	}
 	l->empty = l->bursts[0];
+	l->busy = busy;
 	l->ran = now - begin;
+}
+
+static void
+read_device(uint64_t *drops, struct twin_passes *passes)
+{
+	const struct twin_counters *cnt = meter_counters(0);
+
+	*drops = 0;
+	for (unsigned int i = 0; i < TWIN_NB_DROPS; i++)
+		*drops += cnt->drops[i];
+	*passes = meter_passes();
+}
+
+/* The first lane watches the device. */
+static void
+run_lane(struct lane *l)
+{
+	struct lane fresh = *l;
+
+	forward(l, l->warm);
+	*l = fresh;
+	if (l == &lanes[0])
+		read_device(&device.drops, &device.passes);
+	forward(l, l->cycles);
+	if (l == &lanes[0])
+		read_device(&device_end.drops, &device_end.passes);
 }
 
 /* All begin together. */
@@ -83,7 +132,7 @@ lane_main(void *arg)
 	l->ret = rte_thread_register() == 0 ? meter_pin(l->cpu) : -rte_errno;
 	start_line();
 	if (l->ret == 0)
-		forward(l);
+		run_lane(l);
 	rte_thread_unregister();
 	return NULL;
 }
@@ -152,7 +201,7 @@ run_lanes(struct meter_cmd *c, unsigned int nb)
 		started--;
 	} else {
 		start_line();
-		forward(&lanes[0]);
+		run_lane(&lanes[0]);
 	}
 	for (unsigned int i = 1; i < started; i++) {
 		pthread_join(thread[i], NULL);
@@ -166,7 +215,10 @@ static void
 put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned)
 {
 	json_t *histogram = json_array(), *placement = json_object(), *cpus = json_array();
-	uint64_t packets = 0, polls = 0, empty = 0, lost = 0, bursts[METER_MAX_BURST + 1] = { 0 };
+	uint64_t packets = 0, polls = 0, empty = 0, lost = 0, busy = 0, ran = 0;
+	uint64_t bursts[METER_MAX_BURST + 1] = { 0 };
+	uint64_t passes = device_end.passes.all - device.passes.all;
+	uint64_t idle = device_end.passes.idle - device.passes.idle;
 	double rate = 0;
 
 	for (unsigned int i = 0; i < nb; i++) {
@@ -176,6 +228,8 @@ put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned
 		polls += l->polls;
 		empty += l->empty;
 		lost += l->lost;
+		busy += l->busy;
+		ran += l->ran;
 		rate += (double)l->packets / ((double)l->ran / (double)rte_get_tsc_hz());
 		for (unsigned int b = 0; b <= METER_MAX_BURST; b++)
 			bursts[b] += l->bursts[b];
@@ -189,9 +243,14 @@ put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned
 	meter_put(c, "mpps", json_real(rate / 1e6));
 	meter_put_uint(c, "packets", packets);
 	meter_put_uint(c, "lost", lost);
+	meter_put_uint(c, "drops", device_end.drops - device.drops);
 	meter_put_uint(c, "left_in_loop", left);
 	meter_put(c, "histogram", histogram);
 	meter_put(c, "empty_share", json_real(polls == 0 ? 0 : (double)empty / (double)polls));
+	meter_put(
+		c, "device_idle_share", json_real(passes == 0 ? 0 : (double)idle / (double)passes));
+	meter_put(c, "busy_share", json_real(ran == 0 ? 0 : (double)busy / (double)ran));
+	meter_put_uint(c, "device_passes", passes - idle);
 	meter_put(c, "placement", placement);
 }
 
@@ -202,8 +261,8 @@ meter_cmd_forward(struct meter_cmd *c)
 	unsigned int nb = (unsigned int)meter_uint_or(c, "lcores", 1, 1, MAX_LCORES);
 	uint64_t millis = meter_uint_or(c, "millis", 1000, 1, 60000);
 	unsigned int frames = (unsigned int)meter_uint_or(c, "frames", 64, 1, 1024);
-	uint64_t left;
-	bool pinned;
+	uint64_t left = 0;
+	bool pinned, loop;
 	int ret;
 
 	if (meter_bad(c))
@@ -212,6 +271,9 @@ meter_cmd_forward(struct meter_cmd *c)
 		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
 	if (meter_twin() == NULL || meter_twin()->lockstep)
 		return meter_fail(c, -ENOTSUP, "forward: a twin that runs by itself is wanted");
+	loop = meter_twin()->port[0].wire.kind == TWIN_WIRE_LOOP;
+	if (!loop && meter_twin()->port[0].wire.kind != TWIN_WIRE_FLOOD)
+		return meter_fail(c, -ENOTSUP, "forward: port 0 needs a flood or a loop wire");
 	if (nb != meter_ports.nb_queues)
 		return meter_fail(c, -EINVAL,
 			"forward: %u lcores want as many queues, there are %u", nb,
@@ -221,13 +283,17 @@ meter_cmd_forward(struct meter_cmd *c)
 		lanes[i] = (struct lane){ .queue = (uint16_t)i,
 			.burst = burst,
 			.cpu = i == 0 ? meter_cpu : meter_device_cpu,
+			.shared = i > 0 || meter_cpu == meter_device_cpu,
+			.warm = WARM_MS * rte_get_tsc_hz() / 1000,
 			.cycles = millis * rte_get_tsc_hz() / 1000 };
 	pinned = meter_engine_pin(meter_device_cpu);
-	(void)empty_loop();
-	ret = prime(c, frames);
+	if (loop)
+		(void)empty_loop();
+	ret = loop ? prime(c, frames) : 0;
 	if (ret == 0)
 		ret = run_lanes(c, nb);
-	left = empty_loop();
+	if (loop)
+		left = empty_loop();
 	if (ret == 0)
 		put_results(c, nb, (unsigned int)left, pinned);
 	return ret;

@@ -174,9 +174,13 @@ static int
 prepare_pool(struct meter_cmd *c, const struct wish *w)
 {
 	unsigned int rings = 2u * w->ring * w->ports * w->queues;
+	bool free_running = meter_twin() != NULL && !meter_twin()->lockstep;
 	/* A frame on its way may have two segments; what every lcore's cache may keep. */
 	unsigned int size = rings + 2 * METER_MAX_BATCH + 2 * POOL_CACHE * 3;
 
+	/* Nothing is kept outside rings and caches: no more memory than is needed goes round. */
+	if (free_running)
+		size = rings + 2 * POOL_CACHE * w->queues;
 	if (meter_ports.pool != NULL && meter_ports.pool_size == size &&
 		meter_ports.data_room == w->data_room)
 		return 0;

@@ -14,8 +14,6 @@ from perf_meters import BY_NAME, EXACT, FREE, LOCKSTEP, MeterError, Meters, not_
 NEEDED = ("oriel", "igb")
 # Frames with which the limit kernel is compared with the driver.
 VERIFIED = ("min", "mixed", "odd", "full")
-# Frames in the loop: enough for the device to be busy while a burst is forwarded.
-LOOP_FRAMES = 128
 # Rounds in all, of those wanted, until a condition is given up as too noisy.
 MOST = 2.5
 
@@ -232,7 +230,7 @@ class Run:
                 meter = meters.all[name]
                 meter.resume()
                 reply = meter("forward", burst=perf_conditions.BURST, lcores=lcores,
-                              millis=self.effort.forward_millis, frames=LOOP_FRAMES)
+                              millis=self.effort.forward_millis)
                 meter.pause()
                 row[name] = {k: v for k, v in reply.items() if k != "ok"}
             rounds.append(row)

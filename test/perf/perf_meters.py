@@ -171,7 +171,7 @@ class Bench:
 
 LOCKSTEP = ("--lockstep", "--wire", "none:0", "--wire", "none:1")
 EXACT = LOCKSTEP + ("--mmio", "exact")
-FREE = ("--wire", "loop:0", "--wire", "none:1")
+FREE = ("--wire", "flood:0", "--wire", "none:1")
 
 
 class Meter:

@@ -14,6 +14,18 @@ TITLES = {"limit": "limit kernel", "limit avx2": "limit kernel, AVX2", "oriel": 
           "scalar": "oriel, scalar row", "sse": "oriel, SSE row", "avx2": "oriel, AVX2 row",
           "avx512": "oriel, AVX-512 row", "igb": "net_e1000_igb", "null": "net_null"}
 
+# The driver is the slower one from this share of its time at work on.
+DRIVER_BOUND = 0.85
+FORWARD_TEXT = (
+    "The wire has frames all the time. The driver is at work while it has packets in hand, but not "
+    "while it waits for room in the TX ring. Where that is less than {least:.0f} % of its time the "
+    "device is the slower one: the rate is then the device's, and no more than a lower bound of "
+    "what the driver could do; the device needs 1000 / Mpps ns for a packet received and sent, "
+    "waiting for what the driver's core wrote included. The time that the driver is at work for a "
+    "packet is its own in both, fetching what the device's core wrote included. An lcore that "
+    "shares its CPU with the device yields it when it has nothing to do: the rate is then the "
+    "kernel's scheduler's.")
+
 
 # --- targets --------------------------------------------------------------------------------------
 
@@ -111,7 +123,16 @@ def _forward(target, run):
         rounds = [{target.over: a[target.over], target.under: b[target.over]}
                   for a, b in zip(rounds, other) if target.over in a and target.over in b]
     figure = perf_stats.ratio(rounds, target.over, target.under)
-    return figure, "" if figure else "not measured"
+    if figure is None:
+        return None, "not measured"
+    return figure, "" if driver_bound(run, target) else "device-bound"
+
+
+def driver_bound(run, target):
+    """Whether the forwarder that a target is about was the one that was waited for."""
+    shares = [row[target.over]["busy_share"] for row in run["forward"][target.condition]
+              if target.over in row]
+    return statistics.median(shares) >= DRIVER_BOUND
 
 
 def rates(run, lcores):
@@ -226,21 +247,36 @@ def placement(where):
     return text + f"on CPU {engine}" + (", shared with an lcore" if engine in lcores else "")
 
 
+def forward_row(name, samples):
+    """A forwarder's figures: rate, what the driver spent, and who waited for whom."""
+    def share(key):
+        return statistics.median(s[key] for s in samples)
+
+    rate = perf_stats.figure([s["mpps"] for s in samples])
+    lcores = len(samples[-1]["placement"]["lcores"])
+    own = statistics.median(1000 * lcores * s["busy_share"] / s["mpps"] if s["mpps"] else 0
+                            for s in samples)
+    return (TITLES[name], rate.text(), f"{100 * share('busy_share'):.0f} %", f"{own:.1f}",
+            f"{100 * share('empty_share'):.0f} %", f"{100 * share('device_idle_share'):.0f} %",
+            bottleneck(share("busy_share")), placement(samples[-1]["placement"]))
+
+
+def bottleneck(busy):
+    """Who was waited for, by the share of its time that the driver was at work."""
+    return "driver" if busy >= DRIVER_BOUND else "device"
+
+
 def forward_tables(run):
     """The free-running rates."""
     lines = []
     for lcores, rounds in run["forward"].items():
-        rows = []
-        for name in rounds[0]:
-            samples = [r[name] for r in rounds if name in r]
-            figure = perf_stats.figure([s["mpps"] for s in samples])
-            empty = statistics.median(s["empty_share"] for s in samples)
-            rows.append((TITLES[name], figure.text(), f"{100 * empty:.0f} %",
-                         placement(samples[-1]["placement"])))
+        rows = [forward_row(name, [r[name] for r in rounds if name in r]) for name in rounds[0]]
         lines += [f"{lcores} lcore{'' if lcores == '1' else 's'}:", "",
-                  *table(("", "Mpps (p10..p90)", "empty polls", "placement"), rows), ""]
+                  *table(("", "Mpps (p10..p90)", "driver at work", "ns a packet at work",
+                          "empty polls", "device rounds without a frame", "slower one",
+                          "placement"), rows), ""]
     if lines:
-        lines += ["Where most polls are empty the device is the slower one, and the rate its.", ""]
+        lines += [FORWARD_TEXT.format(least=100 * DRIVER_BOUND), ""]
     return lines
 
 

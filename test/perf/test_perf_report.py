@@ -38,16 +38,17 @@ def count_of(scale):
 
 @pytest.fixture
 def run():
-    def rates(igb, oriel):
+    def rates(igb, oriel, slow=False):
         place = {"lcores": [1, 0], "engine": 0}
-        return {name: {"mpps": mpps, "empty_share": 0.25, "placement": place}
+        return {name: {"mpps": mpps, "empty_share": 0.25, "busy_share": 0.5 if slow else 0.9,
+                       "device_idle_share": 0.125, "placement": place}
                 for name, mpps in (("oriel", oriel), ("scalar", oriel * 0.8), ("igb", igb))}
     return {"command": "test/perf/run", "seconds": 12.3, "facts": {"commit": "abc"},
             "verified": {"best, mixed": {"compared": 4096, "differences": 0}},
             "conditions": [result_of(c) for c in perf_conditions.CONDITIONS],
             "counts": {b: {"oriel": count_of(1), "scalar": count_of(1), "igb": count_of(2)}
                        for b in ("32", "4")},
-            "forward": {"1": [rates(5, 11)] * 3, "2": [rates(6, 18)] * 3},
+            "forward": {"1": [rates(5, 11)] * 3, "2": [rates(6, 18, slow=True)] * 3},
             "left_out": {}, "faults": []}
 
 
@@ -93,6 +94,15 @@ def test_the_share_that_is_asked_of_a_rate_is_a_least_one(run):
     assert by_letter(run, "P")[0].met is False
 
 
+def test_a_rate_that_is_the_device_s_is_called_so(run):
+    assert by_letter(run, "P")[0].note == ""
+    assert by_letter(run, "Q")[0].note == "device-bound"
+    for row in run["forward"]["1"]:
+        row["oriel"]["busy_share"] = 0.3
+    line = next(x for x in perf_report.markdown(run).split("\n") if x.startswith("| P "))
+    assert line.endswith("| met (device-bound) |")
+
+
 def test_noisy_conditions_have_no_figure(run):
     for c in run["conditions"]:
         c["noisy"] = True
@@ -134,7 +144,10 @@ def test_markdown_has_all_parts(run):
                  "![Cycles](burst-fast.svg)", "## By burst, with MBUF_FAST_FREE",
                  "| net_e1000_igb | 40.0 | 40.0 | 40.0 | 40.0 | 40.0 | 40.0 |",
                  "### Poll of an empty ring", "## Exact counts", "## Free-running",
-                 "| 25 % | lcores on CPU 1, 0; device on CPU 0, shared with an lcore |",
+                 "| 90 % | 163.6 | 25 % | 12 % | driver | lcores on CPU 1, 0; device on CPU 0, "
+                 "shared with an lcore |",
+                 "| 50 % | 55.6 | 25 % | 12 % | device |",
+                 "| reported | device-bound |",
                  "- avx512: this CPU has no avx512f"):
         assert part in text, part
     for line in text.split("\n"):

@@ -32,9 +32,10 @@ twin_wire_kind_name(enum twin_wire_kind kind)
 		[TWIN_WIRE_TAP] = "tap",
 		[TWIN_WIRE_PCAP] = "pcap",
 		[TWIN_WIRE_SOCKET] = "socket",
+		[TWIN_WIRE_FLOOD] = "flood",
 	};
 
-	return kind <= TWIN_WIRE_SOCKET ? name[kind] : "unknown";
+	return kind <= TWIN_WIRE_FLOOD ? name[kind] : "unknown";
 }
 
 static const char *

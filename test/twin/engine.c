@@ -25,6 +25,7 @@
 #include "host.h"
 
 #define ENGINE_BUDGET 64      /* frames per port, pass and direction */
+#define FLOOD_BUDGET 256      /* the same for a flood: what a pass costs by itself counts */
 #define ENGINE_SPIN_NS 200000 /* idle time before the first sleep */
 #define ENGINE_SLEEP_MIN_NS 20000
 #define ENGINE_SLEEP_MAX_NS 1000000   /* a tail write to plain memory cannot wake the engine */
@@ -140,6 +141,7 @@ static struct {
 	_Atomic bool stop;
 	_Atomic bool asleep;
 	int wake_fd;
+	_Atomic uint64_t passes, idle; /* written by the thread alone */
 } engine = { .wake_fd = -1 };
 
 void
@@ -163,12 +165,13 @@ engine_pass(void)
 
 	for (unsigned int i = 0; i < twin_cfg.nb_ports; i++) {
 		struct twin_port *p = &twin_ports[i];
+		unsigned int budget = p->flood != NULL ? FLOOD_BUDGET : ENGINE_BUDGET;
 
 		lock_take_engine();
 		if (!p->gone) {
 			if (!twin_cfg.exact)
 				twin_model_sync_hot(p);
-			moved += twin_model_poll(p, ENGINE_BUDGET, ENGINE_BUDGET);
+			moved += twin_model_poll(p, budget, budget);
 		}
 		lock_depth = 0;
 		lock_give();
@@ -232,6 +235,14 @@ engine_sleep(uint64_t ns, bool wires)
 	return wire;
 }
 
+static inline void
+count(_Atomic uint64_t *n)
+{
+	uint64_t was = atomic_load_explicit(n, memory_order_relaxed);
+
+	atomic_store_explicit(n, was + 1, memory_order_relaxed);
+}
+
 static void
 engine_free_run(void)
 {
@@ -239,12 +250,16 @@ engine_free_run(void)
 	bool wires = true;
 
 	while (!atomic_load_explicit(&engine.stop, memory_order_relaxed)) {
-		if (engine_pass() > 0) {
+		unsigned int moved = engine_pass();
+
+		count(&engine.passes);
+		if (moved > 0) {
 			idle_since = 0;
 			sleep_ns = ENGINE_SLEEP_MIN_NS;
 			wires = true;
 			continue;
 		}
+		count(&engine.idle);
 		if (twin_cfg.spin) {
 			_mm_pause();
 			continue;
@@ -320,6 +335,15 @@ engine_stop(void)
 	engine.running = false;
 	close(engine.wake_fd);
 	engine.wake_fd = -1;
+}
+
+__attribute__((visibility("default"))) struct twin_passes
+twin_passes_get(void)
+{
+	return (struct twin_passes){
+		.all = atomic_load_explicit(&engine.passes, memory_order_relaxed),
+		.idle = atomic_load_explicit(&engine.idle, memory_order_relaxed),
+	};
 }
 
 __attribute__((visibility("default"))) unsigned int

@@ -64,6 +64,16 @@ range_valid(uint64_t first, uint64_t last)
 	return false;
 }
 
+/** Numbers are not used again by another container's windows. */
+static void
+changed(struct twin_iommu *io)
+{
+	static uint64_t last;
+
+	io->dirty = true;
+	io->epoch = ++last;
+}
+
 int
 iommu_map(struct twin_iommu *io, uint64_t iova, uintptr_t va, uint64_t len, uint32_t prot)
 {
@@ -95,7 +105,7 @@ iommu_map(struct twin_iommu *io, uint64_t iova, uintptr_t va, uint64_t len, uint
 	memmove(&io->win[at + 1], &io->win[at], (io->nb_win - at) * sizeof(*io->win));
 	io->win[at] = (struct iommu_range){ iova, last, va, prot };
 	io->nb_win++;
-	io->dirty = true;
+	changed(io);
 	return 0;
 }
 
@@ -123,7 +133,7 @@ iommu_unmap(struct twin_iommu *io, uint64_t iova, uint64_t len, uint64_t *unmapp
 	if (to > from) {
 		memmove(&io->win[from], &io->win[to], (io->nb_win - to) * sizeof(*io->win));
 		io->nb_win -= to - from;
-		io->dirty = true;
+		changed(io);
 	}
 	return 0;
 }
@@ -151,7 +161,7 @@ iommu_forget_memory(struct twin_iommu *io, uintptr_t va, uint64_t len)
 		/* The window stays (its unmap must succeed), but nothing may pass it. */
 		if (w->va < va + len && va < w->va + size) {
 			w->prot = 0;
-			io->dirty = true;
+			changed(io);
 		}
 	}
 }
@@ -268,6 +278,27 @@ twin_dma_ptr(struct twin_port *p, uint64_t iova, uint32_t len, bool write)
 	/* Crosses into another window: legal, but only a copy can serve it. */
 	(void)dma_check(p, iova + part, len - part, write);
 	return NULL;
+}
+
+uint64_t
+twin_dma_epoch(const struct twin_port *p)
+{
+	return p->host->iommu != NULL ? p->host->iommu->epoch : 0;
+}
+
+bool
+twin_dma_window(struct twin_port *p, uint64_t iova, bool write, struct twin_window *w)
+{
+	struct twin_host *h = p->host;
+	const struct iommu_range *r;
+
+	if (!p->bus_master || h->iommu == NULL)
+		return false;
+	r = iommu_find(h->iommu, iova, &h->hit);
+	if (r == NULL || (r->prot & (write ? IOMMU_WRITE : IOMMU_READ)) == 0)
+		return false;
+	*w = (struct twin_window){ .first = r->first, .last = r->last, .va = (uint8_t *)r->va };
+	return true;
 }
 
 void

@@ -34,7 +34,8 @@ struct twin_iommu {
 	unsigned int nb_win, cap_win;
 	struct iommu_range *merged; /* neighbours joined, sorted, what look-ups use */
 	unsigned int nb_merged, cap_merged;
-	bool dirty; /* merged is older than win */
+	bool dirty;	/* merged is older than win */
+	uint64_t epoch; /* another one after each change */
 };
 
 /** Device addresses that can be mapped: all 48 bits but for the interrupt window. */

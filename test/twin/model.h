@@ -34,7 +34,13 @@
 #define MODEL_WB_MAX 64u     /* write-backs held; WTHRESH is 5 bits */
 #define MODEL_AHEAD_DESC 64u /* descriptors between one that is used and one prefetched */
 #define MODEL_AHEAD_DATA 32u /* the same for the data that descriptors point to */
-#define MODEL_RSS_INPUT 36u  /* longest hash input, bytes */
+/* TX: a frame in one piece with nothing to be done but its CRC. */
+#define MODEL_PLAIN_MASK (~(ORIEL_TXD_DTALEN | ORIEL_TXD_RS))
+#define MODEL_PLAIN_CMD (ORIEL_TXD_DTYP_DATA | ORIEL_TXD_DEXT | ORIEL_TXD_EOP | ORIEL_TXD_IFCS)
+#define MODEL_POPTS ORIEL_MASK(13, 8)
+#define MODEL_MAX_NO_CRC (ORIEL_MAX_FRAME - MODEL_CRC_LEN)
+
+#define MODEL_RSS_INPUT 36u /* longest hash input, bytes */
 
 #define MODEL_NS_PER_US 1000ull
 #define MODEL_AN_NS (10 * 1000 * MODEL_NS_PER_US) /* autonegotiation; seconds on silicon */
@@ -214,6 +220,8 @@ struct model_dest {
 /* a frame may go on */
 #define MODEL_PASS TWIN_NB_DROPS
 
+struct model_flood; /* private to model_flood.c */
+
 struct twin_model {
 	struct twin_port *port;
 	uint64_t now;	/* ns of this call, 0: not asked yet */
@@ -233,6 +241,8 @@ struct twin_model {
 	bool hol_counted; /* the waiting frame's RNBC is counted */
 	uint8_t part_q;	  /* the RX queue that may hold part of the frame in front */
 	uint32_t tx_turn, sync_turn;
+	uint64_t config; /* goes up when anything that decides about frames may have changed */
+	struct model_flood *flood;
 	bool published; /* p->regs shows the statistics as they are */
 	bool rss_dirty;
 	struct model_acc acc_rx, acc_tx;
@@ -292,9 +302,9 @@ model_put_be32(uint8_t *p, uint32_t val)
 	memcpy(p, &val, 4);
 }
 
-/** A good frame, to be folded into the counters at the end of the batch. */
+/** Good frames of one length to one station, to be folded into the counters. */
 static inline void
-model_acc_add(struct model_acc *a, const uint8_t *frame, uint32_t len)
+model_acc_add_unicast(struct model_acc *a, uint32_t len, uint32_t nb)
 {
 	uint32_t octets = len + MODEL_CRC_LEN;
 	unsigned int bin = octets <= 64 ? 0 :
@@ -304,9 +314,16 @@ model_acc_add(struct model_acc *a, const uint8_t *frame, uint32_t len)
 		octets <= 1023		? 4 :
 					  5;
 
-	a->frames++;
-	a->bytes += len;
-	a->bin[bin]++;
+	a->frames += nb;
+	a->bytes += (uint64_t)len * nb;
+	a->bin[bin] += nb;
+}
+
+/** A good frame, to be folded into the counters at the end of the batch. */
+static inline void
+model_acc_add(struct model_acc *a, const uint8_t *frame, uint32_t len)
+{
+	model_acc_add_unicast(a, len, 1);
 	if (frame[0] & 1) {
 		if (model_be32(frame) == UINT32_MAX && model_be16(frame + 4) == UINT16_MAX)
 			a->broadcast++;
@@ -474,6 +491,23 @@ uint32_t model_rx_checks(const struct twin_model *m, const struct model_pkt *pkt
 unsigned int model_rx_poll(struct twin_port *p, unsigned int budget);
 /** Writes back what WTHRESH held. */
 void model_rx_flush(struct twin_port *p, struct model_queue *q);
+
+/* ---- model_flood.c: frames of a flood wire and of plain TX descriptors in bulk ---- */
+
+/** A received frame as it went into its one descriptor and buffer. */
+struct model_rx_done {
+	const struct model_queue *q;
+	const uint8_t *data;
+	uint32_t len; /* as stored */
+	uint64_t q0, q1;
+};
+
+/** The frame in front of the flood went this way: so will the same frame while nothing changes. */
+void model_flood_learn(struct twin_port *p, const struct model_rx_done *done);
+/** Frames that are known go to their descriptors. 0: the one in front has to go the long way. */
+unsigned int model_flood_rx(struct twin_port *p, unsigned int budget);
+/** Plain frames of a queue, whose ring is mapped, leave for a wire that does not look. */
+unsigned int model_flood_tx(struct twin_port *p, struct model_queue *q, unsigned int budget);
 
 /* ---- model_tx.c ---- */
 unsigned int model_tx_poll(struct twin_port *p, unsigned int budget);

@@ -87,6 +87,7 @@ model_queue_config(struct twin_port *p, struct model_queue *q)
 	uint32_t srrctl = q->reg[MQ_SRRCTL];
 	uint32_t kib = ORIEL_GET(ORIEL_SRRCTL_BSIZEPACKET, srrctl);
 
+	p->model->config++;
 	if (q->tx)
 		return;
 	q->bsize = kib != 0 ? kib * 1024 :
@@ -184,6 +185,7 @@ model_queue_gate(struct twin_port *p)
 static void
 queue_dctl(struct twin_port *p, struct model_queue *q, uint32_t val)
 {
+	p->model->config++;
 	q->wanted = (val & ORIEL_RXDCTL_ENABLE) != 0;
 	q->wthresh = (uint8_t)ORIEL_GET(ORIEL_RXDCTL_WTHRESH, val);
 	q->reg[MQ_DCTL] = val & queue_mask(q, MQ_DCTL);
@@ -231,6 +233,7 @@ model_queue_write(struct twin_port *p, struct model_queue *q, unsigned int idx, 
 	default:
 		break;
 	}
+	p->model->config++;
 	mask = queue_mask(q, idx);
 	model_queue_show(p, q, idx, (q->reg[idx] & ~mask) | (val & mask));
 	if (idx == MQ_SRRCTL)

@@ -42,6 +42,7 @@ model_rx_config(struct twin_port *p)
 	uint32_t vet = twin_reg(p, ORIEL_VET);
 	uint32_t lbm;
 
+	m->config++;
 	m->rctl = twin_reg(p, ORIEL_RCTL);
 	m->rxcsum = twin_reg(p, ORIEL_RXCSUM);
 	m->mrqc = twin_reg(p, ORIEL_MRQC);
@@ -135,6 +136,7 @@ twin_model_reset(struct twin_port *p, enum twin_reset kind)
 		if (kind == TWIN_RESET_FLR)
 			p->cnt->flrs++;
 	}
+	m->config++;
 	memset(p->regs, 0, TWIN_BAR0_SIZE);
 	regs_defaults(p);
 	twin_reg_set(p, ORIEL_RXPBS, rxpbs);
@@ -171,6 +173,7 @@ twin_model_init(struct twin_port *p)
 	if (m == NULL)
 		return -ENOMEM;
 	m->port = p;
+	m->config = 1;
 	m->lb = malloc(MODEL_LB_BYTES + TWIN_MAX_FRAME + 16);
 	m->tx_buf = malloc(MODEL_TX_BUF);
 	m->seg_buf = malloc(TWIN_MAX_FRAME + 64);
@@ -338,6 +341,7 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 		twin_kick();
 		return;
 	}
+	m->config++;
 	if (off == ORIEL_CTRL) {
 		ctrl_write(p, val);
 		return;

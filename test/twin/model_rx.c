@@ -58,7 +58,8 @@ model_rx_flush(struct twin_port *p, struct model_queue *q)
 		return;
 	}
 	for (uint32_t i = 0; i < q->nb_wb; i++) {
-		desc = model_queue_desc(p, q, q->wb[i].idx);
+		desc = q->ring != NULL ? (struct oriel_rx_desc *)q->ring + q->wb[i].idx :
+					 model_queue_desc(p, q, q->wb[i].idx);
 		if (desc == NULL)
 			break;
 		rx_store(desc, q->wb[i].q[0], q->wb[i].q[1]);
@@ -311,6 +312,19 @@ rx_describe(struct twin_port *p, struct model_pkt *pkt, const struct model_dest 
 		0;
 }
 
+/** What became of a frame of a flood, if the next one like it may go the short way. */
+static void
+rx_learn(struct twin_port *p, const struct model_queue *q, const struct rx_frame *f)
+{
+	struct model_rx_done done = { .q = q, .data = f->data, .len = f->len };
+
+	if (q->desctype != ORIEL_DESCTYPE_ADV_ONEBUF || f->len > q->bsize || q->wthresh > 1)
+		return;
+	done.q0 = f->info | (uint64_t)f->hash << 32;
+	done.q1 = ORIEL_RXD_DD | f->status | (uint64_t)f->len << 32 | (uint64_t)f->vlan << 48;
+	model_flood_learn(p, &done);
+}
+
 static bool
 rx_pause(struct twin_port *p, const struct model_pkt *pkt)
 {
@@ -436,6 +450,8 @@ rx_one(struct twin_port *p, const uint8_t *data, uint32_t len)
 	ret = rx_deliver(p, q, &f);
 	if (ret != RX_DONE)
 		return ret;
+	if (p->flood != NULL && !m->loopback && !d.stamp)
+		rx_learn(p, q, &f);
 	model_acc_add(&m->acc_rx, data, len);
 	q->acc_frames++;
 	q->acc_bytes += len;
@@ -512,7 +528,7 @@ model_rx_poll(struct twin_port *p, unsigned int budget)
 	const uint8_t *data;
 	unsigned int moved = 0;
 	uint32_t len;
-	bool drop, lb = m->loopback;
+	bool drop, lb = m->loopback, flood = p->flood != NULL && !lb;
 
 	if (!rx_open(p, &drop)) {
 		if (drop)
@@ -525,6 +541,10 @@ model_rx_poll(struct twin_port *p, unsigned int budget)
 	while (moved < budget) {
 		enum rx_result ret;
 
+		if (flood)
+			moved += model_flood_rx(p, budget - moved);
+		if (moved == budget)
+			break;
 		data = lb ? model_lb_peek(m, &len) : twin_wire_rx_peek(p, &len);
 		if (data == NULL)
 			break;

@@ -10,12 +10,8 @@
 
 #include "model.h"
 
-/* A frame in one piece with nothing to be done but its CRC. */
-#define PLAIN_MASK (~(ORIEL_TXD_DTALEN | ORIEL_TXD_RS))
-#define PLAIN_CMD (ORIEL_TXD_DTYP_DATA | ORIEL_TXD_DEXT | ORIEL_TXD_EOP | ORIEL_TXD_IFCS)
-#define POPTS ORIEL_MASK(13, 8)
+#define FLOOD_BURST 128u /* as MODEL_BURST */
 #define LB_HEADER 16u
-#define MAX_NO_CRC (ORIEL_MAX_FRAME - MODEL_CRC_LEN)
 
 /* ---- loopback: frames wait in one stretch of bytes that starts anew when it is empty ---- */
 
@@ -353,9 +349,9 @@ tx_plain(struct twin_port *p, struct model_queue *q, const struct oriel_tx_desc 
 	uint64_t addr = desc->rd.addr, before = p->cnt->dma_violations;
 	const uint8_t *frame;
 
-	if ((olinfo & POPTS) != 0 || ORIEL_GET(ORIEL_TXD_PAYLEN, olinfo) != len)
+	if ((olinfo & MODEL_POPTS) != 0 || ORIEL_GET(ORIEL_TXD_PAYLEN, olinfo) != len)
 		return false;
-	if (len > MAX_NO_CRC || len < (psp ? ORIEL_TX_MIN_FRAME : MODEL_MIN_FRAME))
+	if (len > MODEL_MAX_NO_CRC || len < (psp ? ORIEL_TX_MIN_FRAME : MODEL_MIN_FRAME))
 		return false;
 	frame = twin_dma_ptr(p, addr, len, false);
 	if (frame == NULL) {
@@ -396,15 +392,22 @@ static unsigned int
 tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *full)
 {
 	bool psp = (twin_reg(p, ORIEL_TCTL) & ORIEL_TCTL_PSP) != 0;
+	bool unread = p->flood != NULL && !p->model->loopback;
 	unsigned int sent = 0;
 
 	if (q->tail == q->head || !model_queue_map(p, q))
 		return 0;
 	while (sent < budget && q->head != q->tail && !p->model->stuck) {
-		struct oriel_tx_desc *desc = model_queue_desc(p, q, q->head);
+		struct oriel_tx_desc *desc;
 		uint32_t avail = q->tail > q->head ? q->tail - q->head : q->nb - q->head + q->tail;
-		uint32_t cmd;
+		uint32_t cmd, bulk = 0;
 
+		if (unread)
+			bulk = model_flood_tx(p, q, budget - sent);
+		sent += bulk;
+		if (bulk != 0)
+			continue;
+		desc = model_queue_desc(p, q, q->head);
 		if (desc == NULL)
 			break;
 		tx_ahead(p, q, avail);
@@ -413,7 +416,7 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 			continue;
 		}
 		cmd = __atomic_load_n(&desc->rd.cmd, __ATOMIC_RELAXED);
-		if ((cmd & PLAIN_MASK) == PLAIN_CMD) {
+		if ((cmd & MODEL_PLAIN_MASK) == MODEL_PLAIN_CMD) {
 			bool again = false;
 
 			if (tx_plain(p, q, desc, cmd, psp, &again)) {
@@ -477,7 +480,7 @@ unsigned int
 model_tx_poll(struct twin_port *p, unsigned int budget)
 {
 	struct twin_model *m = p->model;
-	unsigned int sent = 0, round = 1;
+	unsigned int sent = 0, round = 1, burst = p->flood != NULL ? FLOOD_BURST : MODEL_BURST;
 	bool full = false;
 
 	if (m->tx_due != 0 && model_dma_on(p))
@@ -494,7 +497,7 @@ model_tx_poll(struct twin_port *p, unsigned int budget)
 			m->tx_turn++;
 			if (!q->active)
 				continue;
-			n = tx_queue(p, q, n < MODEL_BURST ? n : MODEL_BURST, &full);
+			n = tx_queue(p, q, n < burst ? n : burst, &full);
 			sent += n;
 			round += n;
 		}

@@ -16,9 +16,9 @@
 
 #include "opts.h"
 
-#define ENV_VERSION 1
+#define ENV_VERSION 2
 
-/* Each port has less than 16 fields; the longest are two paths of which each byte takes three. */
+/* Each port has less than 20 fields; the longest are two paths of which each byte takes three. */
 #define ENV_MAX (TWIN_MAX_PORTS * (2 * 3 * TWIN_PATH_MAX + 512) + 4 * 3 * TWIN_PATH_MAX)
 
 bool
@@ -85,6 +85,9 @@ put_port(FILE *f, const struct twin_port_config *p)
 	put_text(f, "wire_tx", p->wire.tx_path);
 	put_number(f, "wire_repeat", p->wire.repeat);
 	put_number(f, "wire_start", p->wire.start_ms);
+	put_number(f, "wire_frames", p->wire.frames);
+	put_number(f, "wire_flows", p->wire.flows);
+	put_number(f, "wire_size", p->wire.size);
 }
 
 int
@@ -229,11 +232,17 @@ get_port(struct twin_port_config *p, const char *key, const char *val)
 		return twin_opts_number(val, 10, UINT64_MAX, &w->repeat);
 	if (strcmp(key, "wire_start") == 0)
 		return get_uint(val, UINT32_MAX, &w->start_ms);
+	if (strcmp(key, "wire_frames") == 0)
+		return twin_opts_number(val, 10, UINT64_MAX, &w->frames);
+	if (strcmp(key, "wire_flows") == 0)
+		return get_uint(val, TWIN_FLOOD_MAX_FLOWS, &w->flows);
+	if (strcmp(key, "wire_size") == 0)
+		return get_uint(val, TWIN_FLOOD_MAX_SIZE, &w->size);
 	if (strcmp(key, "device") == 0) {
 		ok = get_uint(val, UINT16_MAX, &v);
 		p->device_id = (uint16_t)v;
 	} else if (strcmp(key, "wire") == 0) {
-		ok = get_uint(val, TWIN_WIRE_SOCKET, &v);
+		ok = get_uint(val, TWIN_WIRE_FLOOD, &v);
 		w->kind = (enum twin_wire_kind)v;
 	} else if (strcmp(key, "fifo") == 0) {
 		ok = get_uint(val, TWIN_FIFO_WAIT, &v);

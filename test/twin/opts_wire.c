@@ -13,6 +13,8 @@
 #include "sockpath.h"
 
 #define START_MAX_MS 3600000
+#define FLOOD_MIN_SIZE 60
+#define FLOOD_FLOWS 16
 
 enum key {
 	KEY_FIFO = 1 << 0,
@@ -22,6 +24,9 @@ enum key {
 	KEY_LOCAL = 1 << 4,
 	KEY_REMOTE = 1 << 5,
 	KEY_START = 1 << 6,
+	KEY_FRAMES = 1 << 7,
+	KEY_FLOWS = 1 << 8,
+	KEY_SIZE = 1 << 9,
 };
 
 static const struct {
@@ -35,6 +40,9 @@ static const struct {
 	{ "start", KEY_START },
 	{ "local", KEY_LOCAL },
 	{ "remote", KEY_REMOTE },
+	{ "frames", KEY_FRAMES },
+	{ "flows", KEY_FLOWS },
+	{ "size", KEY_SIZE },
 };
 
 static const struct kind {
@@ -51,6 +59,8 @@ static const struct kind {
 		"[,fifo=drop|wait]" },
 	{ TWIN_WIRE_SOCKET, KEY_FIFO | KEY_LOCAL | KEY_REMOTE,
 		"socket:P,local=PATH,remote=PATH[,fifo=drop|wait]" },
+	{ TWIN_WIRE_FLOOD, KEY_FRAMES | KEY_FLOWS | KEY_SIZE,
+		"flood:P[,size=BYTES][,flows=N][,frames=N|forever]" },
 };
 
 #define NB_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -116,6 +126,35 @@ read_start(const char *spec, const char *val, struct twin_wire_config *w)
 	return 0;
 }
 
+/* A number with a least and a most. */
+static int
+read_limited(const char *spec, const char *key, const char *val, unsigned int least,
+	unsigned int most, uint32_t *dst)
+{
+	uint64_t n;
+
+	if (!twin_opts_number(val, 10, most, &n) || n < least)
+		return twin_opts_error(
+			"--wire %s: %s=%s: accepted are %u to %u", spec, key, val, least, most);
+	*dst = (uint32_t)n;
+	return 0;
+}
+
+/* How often something is done: a number from 1, or the word forever. */
+static int
+read_count(const char *spec, const char *key, const char *val, uint64_t *dst)
+{
+	if (strcmp(val, "forever") == 0) {
+		*dst = UINT64_MAX;
+		return 0;
+	}
+	if (!twin_opts_number(val, 10, UINT64_MAX - 1, dst) || *dst == 0)
+		return twin_opts_error("--wire %s: %s=%s: accepted are numbers from 1 and the word "
+				       "forever",
+			spec, key, val);
+	return 0;
+}
+
 static int
 read_value(const char *spec, const char *name, enum key key, const char *val,
 	struct twin_wire_config *w)
@@ -131,15 +170,13 @@ read_value(const char *spec, const char *name, enum key key, const char *val,
 				"--wire %s: fifo=%s: accepted are drop and wait", spec, val);
 		return 0;
 	case KEY_REPEAT:
-		if (strcmp(val, "forever") == 0) {
-			w->repeat = UINT64_MAX;
-			return 0;
-		}
-		if (!twin_opts_number(val, 10, UINT64_MAX - 1, &w->repeat) || w->repeat == 0)
-			return twin_opts_error("--wire %s: repeat=%s: accepted are numbers from 1 "
-					       "and the word forever",
-				spec, val);
-		return 0;
+		return read_count(spec, name, val, &w->repeat);
+	case KEY_FRAMES:
+		return read_count(spec, name, val, &w->frames);
+	case KEY_FLOWS:
+		return read_limited(spec, name, val, 1, TWIN_FLOOD_MAX_FLOWS, &w->flows);
+	case KEY_SIZE:
+		return read_limited(spec, name, val, FLOOD_MIN_SIZE, TWIN_FLOOD_MAX_SIZE, &w->size);
 	case KEY_START:
 		return read_start(spec, val, w);
 	case KEY_RX:
@@ -253,7 +290,11 @@ read_args(const char *spec, const struct kind *kind, char *args, struct twin_wir
 int
 twin_opts_wire(const char *spec, struct twin_config *cfg, const char **given)
 {
-	struct twin_wire_config w = { .repeat = 1, .start_ms = TWIN_START_DEFAULT };
+	struct twin_wire_config w = { .repeat = 1,
+		.start_ms = TWIN_START_DEFAULT,
+		.frames = UINT64_MAX,
+		.flows = FLOOD_FLOWS,
+		.size = FLOOD_MIN_SIZE };
 	const struct kind *kind = NULL;
 	const char *colon = strchr(spec, ':');
 	char *args;
@@ -269,7 +310,7 @@ twin_opts_wire(const char *spec, struct twin_config *cfg, const char **given)
 	if (kind == NULL)
 		return twin_opts_error("--wire %s: accepted are loop:P, pair:P,Q, tap:P,NAME, "
 				       "pcap:P,rx=FILE,tx=FILE, "
-				       "socket:P,local=PATH,remote=PATH and none:P",
+				       "socket:P,local=PATH,remote=PATH, flood:P and none:P",
 			spec);
 	w.kind = kind->kind;
 	args = strdup(colon + 1);

@@ -37,6 +37,7 @@ enum twin_wire_kind {
 	TWIN_WIRE_TAP,
 	TWIN_WIRE_PCAP,
 	TWIN_WIRE_SOCKET,
+	TWIN_WIRE_FLOOD,
 };
 
 #define TWIN_START_BY_COMMAND UINT32_MAX /* start_ms: not before twin_wire_play() */
@@ -57,6 +58,9 @@ struct twin_wire_config {
 	char tx_path[TWIN_PATH_MAX]; /* pcap: file to write; socket: remote path */
 	uint64_t repeat;	     /* pcap: how often rx_path is played, default 1 */
 	uint32_t start_ms;	     /* pcap: wait so long, or for twin_wire_play() */
+	uint64_t frames;	     /* flood: so many come in, UINT64_MAX: no end */
+	uint32_t flows;		     /* flood: so many different frames */
+	uint32_t size;		     /* flood: bytes of each, without CRC */
 };
 
 struct twin_port_config {
@@ -144,6 +148,26 @@ struct twin_model; /* private to model_*.c */
 struct twin_host;  /* private to the host side */
 struct twin_wire;  /* private to wire_*.c */
 
+#define TWIN_FLOOD_MAX_FLOWS 64u
+#define TWIN_FLOOD_MAX_SIZE 1514u
+
+/** The frames of a wire that is always full: a few, which never change, over and over. */
+struct twin_flood {
+	uint64_t left; /* that are still to come in, UINT64_MAX: no end */
+	uint32_t nb;   /* of data[] */
+	uint32_t next; /* the one in front */
+	uint32_t size; /* of each */
+	const uint8_t *data[TWIN_FLOOD_MAX_FLOWS];
+};
+
+static inline void
+twin_flood_advance(struct twin_flood *f)
+{
+	f->next = f->next + 1 == f->nb ? 0 : f->next + 1;
+	if (f->left != UINT64_MAX)
+		f->left--;
+}
+
 struct twin_port {
 	unsigned int index;
 	const struct twin_port_config *cfg;
@@ -157,9 +181,10 @@ struct twin_port {
 	struct twin_model *model;
 	struct twin_host *host;
 	struct twin_wire *wire;
-	bool bus_master; /* PCI command register, bit 2; kept by the host side */
-	bool memory_on;	 /* PCI command register, bit 1; kept by the host side */
-	bool gone;	 /* unplugged: reads give all-ones, nothing moves */
+	struct twin_flood *flood; /* of a flood wire, else NULL */
+	bool bus_master;	  /* PCI command register, bit 2; kept by the host side */
+	bool memory_on;		  /* PCI command register, bit 1; kept by the host side */
+	bool gone;		  /* unplugged: reads give all-ones, nothing moves */
 };
 
 extern struct twin_config twin_cfg;
@@ -196,6 +221,20 @@ void *twin_dma_ptr(struct twin_port *p, uint64_t iova, uint32_t len, bool write)
 
 /** A hint that the device will soon access the first bytes there; never a violation. */
 void twin_dma_prefetch(struct twin_port *p, uint64_t iova, bool write);
+
+/** The device addresses first..last lie at va; there are none if last is before first. */
+struct twin_window {
+	uint64_t first, last;
+	uint8_t *va;
+};
+
+/**
+ * The window around iova, for accesses without a look-up each; it holds until
+ * twin_dma_epoch() is another one. False if the device may not go there: to be counted as a
+ * violation only by an access.
+ */
+uint64_t twin_dma_epoch(const struct twin_port *p);
+bool twin_dma_window(struct twin_port *p, uint64_t iova, bool write, struct twin_window *w);
 
 /** Copies across windows; false if any byte is refused (then nothing is copied). */
 bool twin_dma_read(struct twin_port *p, uint64_t iova, void *dst, uint32_t len);
@@ -255,6 +294,13 @@ bool twin_flush_written(bool on);
 /** How the twin was started, and the counters of a port, live. */
 const struct twin_config *twin_config_get(void);
 const struct twin_counters *twin_counters_get(unsigned int port);
+
+/** Rounds of the engine's over all ports since the start, and those without any frame. */
+struct twin_passes {
+	uint64_t all, idle;
+};
+
+struct twin_passes twin_passes_get(void);
 
 /** Unplugs a port: request = REQ eventfd only, else surprise (all-ones from now on). */
 int twin_unplug(unsigned int port, bool request);

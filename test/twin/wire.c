@@ -29,6 +29,8 @@ ops_of(enum twin_wire_kind kind)
 	case TWIN_WIRE_LOOP:
 	case TWIN_WIRE_PAIR:
 		break;
+	case TWIN_WIRE_FLOOD:
+		return &twin_wire_flood_ops;
 	}
 	return &twin_wire_inner_ops;
 }
@@ -142,6 +144,10 @@ twin_wire_rx_peek(struct twin_port *p, uint32_t *len)
 {
 	struct twin_wire *w = p->wire;
 
+	if (p->flood != NULL) {
+		*len = p->flood->size;
+		return p->flood->left != 0 ? p->flood->data[p->flood->next] : NULL;
+	}
 	/*
 	 * The host is asked when nothing is left. A port that loses frames is also asked
 	 * when its first frame does not get away, since the line does not wait for it.
@@ -159,6 +165,10 @@ twin_wire_rx_done(struct twin_port *p)
 {
 	struct twin_wire *w = p->wire;
 
+	if (p->flood != NULL) {
+		twin_flood_advance(p->flood);
+		return;
+	}
 	w->peeked = false;
 	if (w->ring.frames != 0)
 		twin_ring_pop(&w->ring);
@@ -183,6 +193,8 @@ twin_wire_inject(struct twin_port *p, const void *frame, uint32_t len)
 		return -ENODEV;
 	if (len == 0 || len > TWIN_MAX_FRAME)
 		return -EMSGSIZE;
+	if (p->flood != NULL) /* full, always */
+		return -ENOBUFS;
 	dst = twin_ring_reserve(&w->ring, len);
 	if (dst == NULL)
 		return -ENOBUFS;

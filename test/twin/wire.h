@@ -83,6 +83,7 @@ struct twin_wire {
 extern const struct twin_wire_ops twin_wire_tap_ops;
 extern const struct twin_wire_ops twin_wire_pcap_ops;
 extern const struct twin_wire_ops twin_wire_socket_ops;
+extern const struct twin_wire_ops twin_wire_flood_ops;
 
 static inline uint32_t
 twin_ring_record(uint32_t len)

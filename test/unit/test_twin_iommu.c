@@ -214,6 +214,43 @@ test_forget(void **state)
 	assert_int_equal(bytes, 4 * PAGE);
 }
 
+/* A window that is kept by the device has a number that each change makes another one. */
+static void
+test_window(void **state)
+{
+	struct twin_port *p = port();
+	struct twin_window w = { 0 };
+	uint64_t bytes, epoch[6] = { twin_dma_epoch(p) };
+
+	(void)state;
+	assert_int_equal(iommu_map(&io, 16 * PAGE, page(0), PAGE, RW), 0);
+	epoch[1] = twin_dma_epoch(p);
+	assert_int_equal(iommu_map(&io, 17 * PAGE, page(1), PAGE, RW), 0);
+	assert_int_equal(iommu_map(&io, 18 * PAGE, page(2), PAGE, IOMMU_READ), 0);
+	epoch[2] = twin_dma_epoch(p);
+	assert_true(twin_dma_window(p, 17 * PAGE + 5, true, &w));
+	assert_int_equal(w.first, 16 * PAGE);
+	assert_int_equal(w.last, 18 * PAGE - 1);
+	assert_ptr_equal(w.va, memory);
+	assert_int_equal(twin_dma_epoch(p), epoch[2]);
+	assert_true(twin_dma_window(p, 18 * PAGE, false, &w));
+	assert_ptr_equal(w.va, memory + 2 * PAGE);
+	assert_false(twin_dma_window(p, 18 * PAGE, true, &w));
+	assert_false(twin_dma_window(p, 19 * PAGE, false, &w));
+	iommu_forget_memory(&io, page(2), PAGE);
+	epoch[3] = twin_dma_epoch(p);
+	assert_int_equal(iommu_unmap(&io, 17 * PAGE, PAGE, &bytes), 0);
+	epoch[4] = twin_dma_epoch(p);
+	(void)iommu_unmap_all(&io);
+	epoch[5] = twin_dma_epoch(p);
+	assert_false(twin_dma_window(p, 16 * PAGE, false, &w));
+	for (unsigned int i = 1; i < 6; i++)
+		assert_int_not_equal(epoch[i], epoch[i - 1]);
+	p->bus_master = false;
+	assert_false(twin_dma_window(p, 16 * PAGE, false, &w));
+	assert_int_equal(p->cnt->dma_violations, 0);
+}
+
 /* Random windows against a table with one entry per page. */
 static void
 test_random(void **state)
@@ -271,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_copy_across),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_random),
 	};
 	int ret;

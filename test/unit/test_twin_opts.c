@@ -203,6 +203,20 @@ test_wires(void **state)
 	assert_int_equal(cfg.port[0].wire.start_ms, 0);
 	assert_int_equal(cfg.port[1].wire.start_ms, 7);
 	assert_true(cfg.port[2].wire.start_ms == TWIN_START_BY_COMMAND);
+
+	good("--wire flood:0 --wire flood:1,frames=18446744073709551614,size=1514,flows=64 "
+	     "--wire flood:2,frames=forever,flows=1,size=60 cmd");
+	w = &cfg.port[0].wire;
+	assert_int_equal(w->kind, TWIN_WIRE_FLOOD);
+	assert_int_equal(w->size, 60);
+	assert_int_equal(w->flows, 16);
+	assert_true(w->frames == UINT64_MAX);
+	w = &cfg.port[1].wire;
+	assert_int_equal(w->size, 1514);
+	assert_int_equal(w->flows, 64);
+	assert_true(w->frames == UINT64_MAX - 1);
+	assert_int_equal(cfg.port[2].wire.flows, 1);
+	assert_true(cfg.port[2].wire.frames == UINT64_MAX);
 }
 
 /* What was given, and what would have been accepted. */
@@ -294,6 +308,16 @@ static const struct {
 	{ "--wire socket:0,local=,remote=/a cmd", "local=:", "1 to 107 bytes" },
 	{ "--wire socket:0,local=" PATH_108 ",remote=/a cmd", PATH_108, "1 to 107 bytes" },
 	{ "--wire socket:0,local=/a,remote=" PATH_108 " cmd", "remote=/tmp/a", "1 to 107 bytes" },
+	{ "--wire flood:0,size=59 cmd", "size=59", "60 to 1514" },
+	{ "--wire flood:0,size=1515 cmd", "size=1515", "60 to 1514" },
+	{ "--wire flood:0,flows=0 cmd", "flows=0", "1 to 64" },
+	{ "--wire flood:0,flows=65 cmd", "flows=65", "1 to 64" },
+	{ "--wire flood:0,frames=0 cmd", "frames=0", "from 1" },
+	{ "--wire flood:0,frames=x cmd", "frames=x", "forever" },
+	{ "--wire flood:0,fifo=drop cmd", "fifo=drop", "flood:P[,size=BYTES]" },
+	{ "--wire flood:0,frames=1,frames=1 cmd", "frames=", "twice" },
+	{ "--wire flood:8 cmd", "port '8'", "0 to 7" },
+	{ "--wire loop:0,size=60 cmd", "size=60", "loop:P[,fifo=drop|wait]" },
 	{ "--control /a --wire socket:0,local=/a,remote=/b cmd", "--control /a", "port 0" },
 };
 
@@ -443,15 +467,15 @@ test_env_round_trip(void **state)
 static void
 test_env_bad(void **state)
 {
-	static const char *const bad[] = { "", "version", "version=2 pci=a", "version=1",
-		"version=1 exact=0", "version=1 exact=2 pci=a", "version=1 pci=a mac=1",
-		"version=1 pci=a mac=zz:00:00:00:00:00", "version=1 pci=a wire=6",
-		"version=1 pci=a fifo=3", "version=1 pci=a wire_port=8",
-		"version=1 pci=a nonsense=1", "version=1 pci=a wire_port",
-		"version=1 pci=0123456789abcdef", "version=1 pci=%", "version=1 pci=%4",
-		"version=1 pci=%zz", "version=1 pci=%00", "version=1  pci=a",
-		"version=1 pci=a device=65536", "version=1 seed=-1 pci=a",
-		"version=1 pci=a pci=a pci=a pci=a pci=a pci=a pci=a pci=a pci=a" };
+	static const char *const bad[] = { "", "version", "version=1 pci=a", "version=2",
+		"version=2 exact=0", "version=2 exact=2 pci=a", "version=2 pci=a mac=1",
+		"version=2 pci=a mac=zz:00:00:00:00:00", "version=2 pci=a wire=7",
+		"version=2 pci=a fifo=3", "version=2 pci=a wire_port=8",
+		"version=2 pci=a nonsense=1", "version=2 pci=a wire_port",
+		"version=2 pci=0123456789abcdef", "version=2 pci=%", "version=2 pci=%4",
+		"version=2 pci=%zz", "version=2 pci=%00", "version=2  pci=a",
+		"version=2 pci=a device=65536", "version=2 seed=-1 pci=a",
+		"version=2 pci=a pci=a pci=a pci=a pci=a pci=a pci=a pci=a pci=a" };
 	static struct twin_config a, b;
 	char *text, *copy;
 	size_t len;

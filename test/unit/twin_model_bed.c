@@ -87,6 +87,31 @@ twin_dma_ptr(struct twin_port *p, uint64_t iova, uint32_t len, bool write)
 	return bed.mem + off;
 }
 
+uint64_t
+twin_dma_epoch(const struct twin_port *p)
+{
+	(void)p;
+	return 1 + bed.split;
+}
+
+bool
+twin_dma_window(struct twin_port *p, uint64_t iova, bool write, struct twin_window *w)
+{
+	uint64_t off = iova - BED_IOVA, end = BED_MEM;
+
+	(void)p;
+	(void)write;
+	*w = (struct twin_window){ .first = BED_IOVA, .va = bed.mem };
+	if (bed.split != 0 && off < bed.split) {
+		end = bed.split;
+	} else if (bed.split != 0) {
+		w->first += bed.split;
+		w->va += bed.split;
+	}
+	w->last = BED_IOVA + end - 1;
+	return off < BED_MEM;
+}
+
 void
 twin_dma_prefetch(struct twin_port *p, uint64_t iova, bool write)
 {
@@ -131,7 +156,10 @@ twin_wire_tx(struct twin_port *p, const void *frame, uint32_t len)
 const void *
 twin_wire_rx_peek(struct twin_port *p, uint32_t *len)
 {
-	(void)p;
+	if (p->flood != NULL) {
+		*len = p->flood->size;
+		return p->flood->left != 0 ? p->flood->data[p->flood->next] : NULL;
+	}
 	if (bed.in_next == bed.nb_in)
 		return NULL;
 	*len = bed.in[bed.in_next].len;
@@ -141,7 +169,10 @@ twin_wire_rx_peek(struct twin_port *p, uint32_t *len)
 void
 twin_wire_rx_done(struct twin_port *p)
 {
-	(void)p;
+	if (p->flood != NULL) {
+		twin_flood_advance(p->flood);
+		return;
+	}
 	if (++bed.in_next == bed.nb_in) {
 		bed.in_next = 0;
 		bed.nb_in = 0;
@@ -366,6 +397,7 @@ bed_teardown(void **state)
 		free(m->tx_buf);
 		free(m->seg_buf);
 		free(m->rx_buf);
+		free(m->flood);
 		free(m);
 		the_port.model = NULL;
 	}
