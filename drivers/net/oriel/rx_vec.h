@@ -153,9 +153,6 @@ rx_links4(const struct v128_rx_regs *g, const struct oriel_rxq *q, uint16_t next
 		pkt_len = (uint32_t)c.nb_segs * q->buf_len + _mm_extract_epi32(d[i], 1);
 		if (unlikely(pkt_len > ORIEL_MAX_FRAME))
 			break;
-		/* r[i] has the erratum of frames of 60 bytes; this one only ends in 60. */
-		if (offloads && unlikely(_mm_extract_epi16(d[i], 4) == 60))
-			break;
 		_mm_store_si128((__m128i *)&m->data_off, g->rearm);
 		m->data_len = _mm_extract_epi16(d[i], 4);
 		c.last->next = m;

@@ -28,7 +28,7 @@ static const struct rx_vec_consts {
 	uint32_t l4[16], l3[16], no_l4[16], not_here[16], one[16], tcp[16];
 	uint8_t l3_table[64];
 	/* flags */
-	uint32_t len_60[16], sctp_etqf[16], sctp[16], l4cs[16], two_bits[16], next_two_bits[16];
+	uint32_t sctp[16], two_bits[16], next_two_bits[16];
 	uint32_t vp[16];
 	uint8_t checksum_table[64], rss_table[64];
 } rx_vec_consts __rte_aligned(64) = {
@@ -48,10 +48,7 @@ static const struct rx_vec_consts {
 	.l3_table = ORIEL_VEC_LANES(ORIEL_L3(0), ORIEL_L3(1), ORIEL_L3(2), ORIEL_L3(3), ORIEL_L3(4),
 		ORIEL_L3(5), ORIEL_L3(6), ORIEL_L3(7), ORIEL_L3(8), ORIEL_L3(9), ORIEL_L3(10),
 		ORIEL_L3(11), ORIEL_L3(12), ORIEL_L3(13), ORIEL_L3(14), ORIEL_L3(15)),
-	.len_60 = ORIEL_VEC_DWORDS(60),
-	.sctp_etqf = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP | ORIEL_RXD_PT_ETQF),
 	.sctp = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_SCTP),
-	.l4cs = ORIEL_VEC_DWORDS(ORIEL_RXD_L4CS),
 	.two_bits = ORIEL_VEC_DWORDS(3),
 	.next_two_bits = ORIEL_VEC_DWORDS(0xc),
 	.vp = ORIEL_VEC_DWORDS(ORIEL_RXD_VP),
@@ -74,7 +71,7 @@ _Static_assert(RTE_MBUF_F_RX_RSS_HASH == 2 && RTE_MBUF_F_RX_VLAN == ORIEL_RXD_VP
 _Static_assert(((RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) & 7) == 0 &&
 		(RTE_MBUF_F_RX_L4_CKSUM_MASK | RTE_MBUF_F_RX_IP_CKSUM_MASK) < 0x800,
 	"flags of checksums fit a byte when shifted");
-_Static_assert(ORIEL_RXD_L4E >> 24 == ORIEL_RXD_L4CS && ORIEL_RXD_IPE == ORIEL_RXD_L4E << 1 &&
+_Static_assert(ORIEL_RXD_L4E >> 19 == ORIEL_RXD_PT_SCTP && ORIEL_RXD_IPE == ORIEL_RXD_L4E << 1 &&
 		ORIEL_RXD_IPCS == ORIEL_RXD_L4CS << 1 && ORIEL_RXD_L4CS == 1 << 5,
 	"places of the checksum bits");
 #endif /* ORIEL_RX_VEC_CONSTS */
@@ -142,19 +139,20 @@ VN(rx_ptype)(const struct rx_vec_consts *k, VT info, VT *rare)
 	return VOR(ptype, l4);
 }
 
-/** Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags(). */
+/**
+ * Low dword of ol_flags of 4 descriptors a lane; as oriel_rx_ol_flags().
+ *
+ * @param rare
+ *   Dwords become nonzero where an erratum may make L4E a lie: an SCTP frame with it.
+ */
 static __rte_always_inline VT
-VN(rx_flags)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT info, VT len)
+VN(rx_flags)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT info, VT *rare)
 {
-	VT sctp60, wrong, idx, flags, vlan;
+	VT idx, flags, vlan;
 
 	status = VAND(status, g->status_mask);
-	/* Erratum, see oriel_rx_ol_flags(). */
-	sctp60 = VAND(VEQ32(len, VCONST(k->len_60)),
-		VEQ32(VAND(info, VCONST(k->sctp_etqf)), VCONST(k->sctp)));
-	wrong = VAND(VAND(sctp60, VX(srli_epi32)(status, 24)), VCONST(k->l4cs));
-	status = VANDNOT(wrong, status);
-
+	/* Both bits at the place of SCTP. */
+	*rare = VOR(*rare, VAND(VAND(VX(srli_epi32)(status, 19), info), VCONST(k->sctp)));
 	idx = VOR(VAND(VX(srli_epi32)(status, 5), VCONST(k->two_bits)),
 		VAND(VX(srli_epi32)(status, 27), VCONST(k->next_two_bits)));
 	flags = VX(slli_epi32)(VX(shuffle_epi8)(VCONST(k->checksum_table), idx), 3);
@@ -211,7 +209,7 @@ VN(rx_convert)(const struct RX_REGS *g, VT d[4], VT r[4], VT *len, VT *eop, cons
 	for (i = 0; i < 4; i++)
 		r[i] = g->rearm;
 	if (offloads) {
-		VT flags = VN(rx_flags)(g, k, status, info, *len);
+		VT flags = VN(rx_flags)(g, k, status, info, &rare);
 
 		r[0] = VPICK32(g->rearm, VBSLL(flags, 8), 4);
 		r[1] = VPICK32(g->rearm, VBSLL(flags, 4), 4);
