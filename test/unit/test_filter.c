@@ -85,6 +85,9 @@ test_mac_set(void **state)
 		assert_int_equal(fake.log[0].val, 0);
 		assert_int_equal(fake.log[1].off, ORIEL_RAL(i));
 		assert_int_equal(fake.log[2].off, ORIEL_RAH(i));
+		/* The same once more: the entry is never invalid. */
+		assert_int_equal(oriel_filter_mac_set(&fake_ad, i, &addr), 0);
+		assert_int_equal(fake.nb_log, 3);
 		assert_int_equal(oriel_filter_mac_set(&fake_ad, i, NULL), 0);
 		assert_int_equal(*fake_reg(ORIEL_RAH(i)), 0);
 		for (j = 0; j < ORIEL_NB_RAR; j++)

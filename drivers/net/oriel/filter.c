@@ -41,6 +41,13 @@ oriel_filter_mac_set(struct oriel_adapter *ad, uint32_t index, const struct rte_
 		high |= ORIEL_RAH_AV;
 	}
 	/*
+	 * ethdev sets all addresses once more when the port already runs: what is there stays,
+	 * or frames would be lost meanwhile.
+	 */
+	if (oriel_rd32(m, ORIEL_RAL(index)) == low && oriel_rd32(m, ORIEL_RAH(index)) == high &&
+		!m->gone)
+		return 0;
+	/*
 	 * Invalid first, so that no mixture of two addresses ever matches. A bridge may merge
 	 * the writes of the two halves: a read between them keeps them apart.
 	 */
