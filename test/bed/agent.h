@@ -3,8 +3,8 @@
  */
 
 /*
- * The bed agent's inner interface: a request as a command sees it, and the tables of
- * commands of each file. Public rte_ethdev only.
+ * The bed agent's inner interface: the arguments that only its commands have, and the tables
+ * of commands of each file. Public rte_ethdev only.
  */
 
 #ifndef AGENT_H
@@ -16,66 +16,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../common/request.h"
+
 #define AGENT_MAX_FRAME 16384 /* bytes of a frame given or built here */
 
-/** One request and the reply that grows while it is carried out. */
-struct agent_cmd {
-	json_t *req;	 /* the request, an object */
-	json_t *rep;	 /* the reply, an object */
-	int bad;	 /* first argument error, negative errno, or 0 */
-	char error[512]; /* what went wrong, said to the tester */
-};
-
-struct agent_command {
-	const char *name;
-	int (*run)(struct agent_cmd *c); /* 0 or negative errno */
-	const char *keys;		 /* arguments, separated by blanks */
-};
-
 /** Tables that end with a name of NULL. */
-extern const struct agent_command agent_port_commands[];
-extern const struct agent_command agent_mode_commands[];
-extern const struct agent_command agent_info_commands[];
-extern const struct agent_command agent_intr_commands[];
-extern const struct agent_command agent_frame_commands[];
-extern const struct agent_command agent_bulk_commands[];
+extern const struct request_command agent_port_commands[];
+extern const struct request_command agent_mode_commands[];
+extern const struct request_command agent_info_commands[];
+extern const struct request_command agent_intr_commands[];
+extern const struct request_command agent_frame_commands[];
+extern const struct request_command agent_bulk_commands[];
 
-/* ---- agent.c: arguments. The first error sticks; ask agent_bad() before acting ---- */
-
-/** Notes an error for the reply and returns err, a negative errno. */
-int agent_fail(struct agent_cmd *c, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/** For what DPDK returned: 0 or more stays, an error gets its text with the call's name. */
-int agent_ret(struct agent_cmd *c, int ret, const char *call);
-
-static inline bool
-agent_bad(const struct agent_cmd *c)
-{
-	return c->bad != 0;
-}
-
-uint64_t agent_uint(struct agent_cmd *c, const char *key, uint64_t max);
-uint64_t agent_uint_or(struct agent_cmd *c, const char *key, uint64_t def, uint64_t max);
-bool agent_bool(struct agent_cmd *c, const char *key, bool def);
-const char *agent_str(struct agent_cmd *c, const char *key);
-const char *agent_str_or(struct agent_cmd *c, const char *key, const char *def);
+/* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 
 /** The argument "port": a valid port id, else the error sticks and 0 comes back. */
-uint16_t agent_port(struct agent_cmd *c);
+uint16_t agent_port(struct request *c);
 /** The argument "queue", below RTE_MAX_QUEUES_PER_PORT; ethdev checks the rest. */
-uint16_t agent_queue(struct agent_cmd *c);
+uint16_t agent_queue(struct request *c);
 
 /** Bytes of a string of hexadecimal digits; the number of bytes, or negative errno. */
 int agent_unhex(const char *hex, uint8_t *dst, size_t size);
 /** The argument key as hex; the number of bytes, 0 if it is not there. */
-size_t agent_hex_or(struct agent_cmd *c, const char *key, uint8_t *dst, size_t size);
+size_t agent_hex_or(struct request *c, const char *key, uint8_t *dst, size_t size);
 /** A JSON string of hexadecimal digits. */
 json_t *agent_hex(const uint8_t *src, size_t len);
-
-/** Puts a value into the reply; takes the reference. */
-void agent_put(struct agent_cmd *c, const char *key, json_t *value);
-void agent_put_uint(struct agent_cmd *c, const char *key, uint64_t value);
 
 /** A name and its bits, for flags in both directions. */
 struct agent_flag {
@@ -87,7 +52,7 @@ struct agent_flag {
 json_t *agent_flags_to_json(const struct agent_flag *table, uint64_t value);
 /** The list of names at key to bits, 0 if it is not there; the error sticks. */
 uint64_t agent_flags(
-	struct agent_cmd *c, json_t *from, const char *key, const struct agent_flag *table);
+	struct request *c, json_t *from, const char *key, const struct agent_flag *table);
 
 /* ---- agent_bulk.c ---- */
 
@@ -103,6 +68,6 @@ int agent_events_init(void);
 /** Stops and closes all ports and frees what the agent has allocated. */
 void agent_ports_close(void);
 /** The pool of that name, or NULL with the error noted. */
-struct rte_mempool *agent_pool(struct agent_cmd *c, const char *name);
+struct rte_mempool *agent_pool(struct request *c, const char *name);
 
 #endif /* AGENT_H */

@@ -371,7 +371,7 @@ run(void *arg)
 /* ---- commands ---- */
 
 static void
-get_sizes(struct agent_cmd *c, struct job *j)
+get_sizes(struct request *c, struct job *j)
 {
 	json_t *list = json_object_get(c->req, "sizes"), *item;
 	size_t i;
@@ -382,7 +382,7 @@ get_sizes(struct agent_cmd *c, struct job *j)
 		json_int_t size = json_integer_value(item);
 
 		if (i >= MAX_SIZES || size < (json_int_t)MIN_SIZE || size > AGENT_MAX_FRAME) {
-			c->bad = agent_fail(c, -EINVAL,
+			c->bad = request_fail(c, -EINVAL,
 				"'sizes': up to %d lengths without CRC from %zu to %d", MAX_SIZES,
 				MIN_SIZE, AGENT_MAX_FRAME);
 			return;
@@ -394,21 +394,21 @@ get_sizes(struct agent_cmd *c, struct job *j)
 }
 
 static void
-get_mac(struct agent_cmd *c, const char *key, const char *def, struct rte_ether_addr *mac)
+get_mac(struct request *c, const char *key, const char *def, struct rte_ether_addr *mac)
 {
-	if (rte_ether_unformat_addr(agent_str_or(c, key, def), mac) != 0)
-		c->bad = agent_fail(c, -EINVAL, "'%s': a MAC address is wanted", key);
+	if (rte_ether_unformat_addr(request_str_or(c, key, def), mac) != 0)
+		c->bad = request_fail(c, -EINVAL, "'%s': a MAC address is wanted", key);
 }
 
 static void
-get_mode(struct agent_cmd *c, struct job *j)
+get_mode(struct request *c, struct job *j)
 {
 	static const struct {
 		const char *name;
 		enum job_mode mode;
 	} modes[] = { { "echo", JOB_ECHO }, { "generate", JOB_GENERATE }, { "verify", JOB_VERIFY },
 		{ "loop", JOB_LOOP } };
-	const char *name = agent_str(c, "mode");
+	const char *name = request_str(c, "mode");
 
 	for (size_t i = 0; i < RTE_DIM(modes); i++) {
 		if (strcmp(modes[i].name, name) == 0) {
@@ -416,41 +416,41 @@ get_mode(struct agent_cmd *c, struct job *j)
 			return;
 		}
 	}
-	if (!agent_bad(c))
-		c->bad = agent_fail(
+	if (!request_bad(c))
+		c->bad = request_fail(
 			c, -EINVAL, "mode '%.20s' is not echo, generate, verify or loop", name);
 }
 
 static void
-get_job(struct agent_cmd *c, struct job *j)
+get_job(struct request *c, struct job *j)
 {
 	get_mode(c, j);
 	j->rx_port = agent_port(c);
-	j->tx_port = (uint16_t)agent_uint_or(c, "tx_port", j->rx_port, RTE_MAX_ETHPORTS - 1);
+	j->tx_port = (uint16_t)request_uint_or(c, "tx_port", j->rx_port, 0, RTE_MAX_ETHPORTS - 1);
 	j->queue = agent_queue(c);
-	j->nb_queues = (uint16_t)agent_uint_or(c, "nb_queues", 1, RTE_MAX_QUEUES_PER_PORT);
-	j->burst = (uint16_t)agent_uint_or(c, "burst", 32, MAX_BURST);
-	j->swap_mac = agent_bool(c, "swap_mac", false);
-	j->mp = agent_pool(c, agent_str_or(c, "pool", "pool"));
-	j->count = agent_uint_or(c, "count", UINT64_MAX, INT64_MAX);
-	j->window = agent_uint_or(c, "window", 256, UINT32_MAX);
-	j->idle_ms = agent_uint_or(c, "idle_ms", 0, UINT32_MAX);
-	j->timeout_ms = agent_uint_or(c, "timeout_ms", 60000, 600000);
-	j->seed = agent_uint_or(c, "seed", 1, INT64_MAX);
-	j->pps = agent_uint_or(c, "pps", 0, UINT32_MAX);
-	j->flows = (unsigned int)agent_uint_or(c, "flows", 1, MAX_FLOWS);
-	j->seg_len = (uint32_t)agent_uint_or(c, "seg_len", 0, AGENT_MAX_FRAME);
+	j->nb_queues = (uint16_t)request_uint_or(c, "nb_queues", 1, 0, RTE_MAX_QUEUES_PER_PORT);
+	j->burst = (uint16_t)request_uint_or(c, "burst", 32, 0, MAX_BURST);
+	j->swap_mac = request_bool(c, "swap_mac", false);
+	j->mp = agent_pool(c, request_str_or(c, "pool", "pool"));
+	j->count = request_uint_or(c, "count", UINT64_MAX, 0, INT64_MAX);
+	j->window = request_uint_or(c, "window", 256, 0, UINT32_MAX);
+	j->idle_ms = request_uint_or(c, "idle_ms", 0, 0, UINT32_MAX);
+	j->timeout_ms = request_uint_or(c, "timeout_ms", 60000, 0, 600000);
+	j->seed = request_uint_or(c, "seed", 1, 0, INT64_MAX);
+	j->pps = request_uint_or(c, "pps", 0, 0, UINT32_MAX);
+	j->flows = (unsigned int)request_uint_or(c, "flows", 1, 0, MAX_FLOWS);
+	j->seg_len = (uint32_t)request_uint_or(c, "seg_len", 0, 0, AGENT_MAX_FRAME);
 	get_mac(c, "src", "02:00:00:00:00:01", &j->src);
 	get_mac(c, "dst", "02:00:00:00:00:02", &j->dst);
 	get_sizes(c, j);
-	if (!agent_bad(c) && !rte_eth_dev_is_valid_port(j->tx_port))
-		c->bad = agent_fail(c, -ENODEV, "there is no port %u", j->tx_port);
-	if (!agent_bad(c) && (j->flows == 0 || j->burst == 0 || j->nb_queues == 0))
-		c->bad = agent_fail(c, -EINVAL, "flows, burst and nb_queues are at least 1");
+	if (!request_bad(c) && !rte_eth_dev_is_valid_port(j->tx_port))
+		c->bad = request_fail(c, -ENODEV, "there is no port %u", j->tx_port);
+	if (!request_bad(c) && (j->flows == 0 || j->burst == 0 || j->nb_queues == 0))
+		c->bad = request_fail(c, -EINVAL, "flows, burst and nb_queues are at least 1");
 }
 
 static int
-cmd_job_start(struct agent_cmd *c)
+cmd_job_start(struct request *c)
 {
 	unsigned int lcore;
 	struct job *j = NULL;
@@ -464,64 +464,64 @@ cmd_job_start(struct agent_cmd *c)
 		}
 	}
 	if (j == NULL)
-		return agent_fail(c, -EBUSY, "no worker lcore is free");
+		return request_fail(c, -EBUSY, "no worker lcore is free");
 	memset(j, 0, sizeof(*j));
 	get_job(c, j);
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	for (unsigned int f = 0; f < j->flows; f++)
 		j->next_rx[f] = f;
 	j->used = true;
 	ret = rte_eal_remote_launch(run, j, lcore);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eal_remote_launch");
+		return request_ret(c, ret, "rte_eal_remote_launch");
 	for (unsigned int i = 0; i < 1000 && __atomic_load_n(&j->tid, __ATOMIC_ACQUIRE) == 0; i++)
 		rte_delay_us_sleep(1000);
-	agent_put_uint(c, "job", lcore);
-	agent_put_uint(c, "tid", (uint64_t)__atomic_load_n(&j->tid, __ATOMIC_ACQUIRE));
+	request_put_uint(c, "job", lcore);
+	request_put_uint(c, "tid", (uint64_t)__atomic_load_n(&j->tid, __ATOMIC_ACQUIRE));
 	return 0;
 }
 
 static struct job *
-get_running(struct agent_cmd *c, unsigned int *lcore)
+get_running(struct request *c, unsigned int *lcore)
 {
-	*lcore = (unsigned int)agent_uint(c, "job", RTE_MAX_LCORE - 1);
-	if (!agent_bad(c) && !jobs[*lcore].used)
-		c->bad = agent_fail(c, -ENOENT, "there is no job %u", *lcore);
+	*lcore = (unsigned int)request_uint(c, "job", 0, RTE_MAX_LCORE - 1);
+	if (!request_bad(c) && !jobs[*lcore].used)
+		c->bad = request_fail(c, -ENOENT, "there is no job %u", *lcore);
 	return &jobs[*lcore];
 }
 
 static void
-put_counts(struct agent_cmd *c, const struct job *j, bool running)
+put_counts(struct request *c, const struct job *j, bool running)
 {
 	const struct job_counts *n = &j->n;
 
-	agent_put(c, "running", json_boolean(running));
-	agent_put(c, "timed_out", json_boolean(j->timed_out));
-	agent_put_uint(c, "tx", n->tx);
-	agent_put_uint(c, "rx", n->rx);
-	agent_put_uint(c, "tx_bytes", n->tx_bytes);
-	agent_put_uint(c, "rx_bytes", n->rx_bytes);
-	agent_put_uint(c, "good", n->good);
-	agent_put_uint(c, "bad", n->bad);
-	agent_put_uint(c, "lost", n->lost);
-	agent_put_uint(c, "late", n->late);
-	agent_put_uint(c, "no_mbuf", n->no_mbuf);
-	agent_put_uint(c, "tx_dropped", n->tx_dropped);
-	agent_put_uint(c, "rx_polls", n->rx_polls);
-	agent_put_uint(c, "rx_empty", n->rx_empty);
-	agent_put_uint(c, "tx_bursts", n->tx_bursts);
-	agent_put(c, "seconds", json_real((double)n->cycles / (double)rte_get_tsc_hz()));
-	agent_put(c, "first_bad", agent_hex(j->first_bad, j->first_bad_len));
+	request_put(c, "running", json_boolean(running));
+	request_put(c, "timed_out", json_boolean(j->timed_out));
+	request_put_uint(c, "tx", n->tx);
+	request_put_uint(c, "rx", n->rx);
+	request_put_uint(c, "tx_bytes", n->tx_bytes);
+	request_put_uint(c, "rx_bytes", n->rx_bytes);
+	request_put_uint(c, "good", n->good);
+	request_put_uint(c, "bad", n->bad);
+	request_put_uint(c, "lost", n->lost);
+	request_put_uint(c, "late", n->late);
+	request_put_uint(c, "no_mbuf", n->no_mbuf);
+	request_put_uint(c, "tx_dropped", n->tx_dropped);
+	request_put_uint(c, "rx_polls", n->rx_polls);
+	request_put_uint(c, "rx_empty", n->rx_empty);
+	request_put_uint(c, "tx_bursts", n->tx_bursts);
+	request_put(c, "seconds", json_real((double)n->cycles / (double)rte_get_tsc_hz()));
+	request_put(c, "first_bad", agent_hex(j->first_bad, j->first_bad_len));
 }
 
 static int
-cmd_job_status(struct agent_cmd *c)
+cmd_job_status(struct request *c)
 {
 	unsigned int lcore;
 	struct job *j = get_running(c, &lcore);
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	put_counts(c, j, rte_eal_get_lcore_state(lcore) == RUNNING);
 	return 0;
@@ -529,14 +529,14 @@ cmd_job_status(struct agent_cmd *c)
 
 /* Waits for the job's end, at most timeout_ms; with "stop" it is told to end first. */
 static int
-cmd_job_wait(struct agent_cmd *c)
+cmd_job_wait(struct request *c)
 {
-	uint64_t ms = agent_uint_or(c, "timeout_ms", 10000, 600000);
-	bool stop = agent_bool(c, "stop", false);
+	uint64_t ms = request_uint_or(c, "timeout_ms", 10000, 0, 600000);
+	bool stop = request_bool(c, "stop", false);
 	unsigned int lcore;
 	struct job *j = get_running(c, &lcore);
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	if (stop)
 		__atomic_store_n(&j->stop, true, __ATOMIC_RELAXED);
@@ -544,7 +544,7 @@ cmd_job_wait(struct agent_cmd *c)
 		rte_delay_us_sleep(1000);
 	if (rte_eal_get_lcore_state(lcore) == RUNNING) {
 		put_counts(c, j, true);
-		return agent_fail(
+		return request_fail(
 			c, -ETIMEDOUT, "job %u still runs after %" PRIu64 " ms", lcore, ms);
 	}
 	rte_eal_wait_lcore(lcore);
@@ -569,7 +569,7 @@ agent_bulk_stop_all(void)
 	return ended;
 }
 
-const struct agent_command agent_bulk_commands[] = {
+const struct request_command agent_bulk_commands[] = {
 	{ "job_start", cmd_job_start,
 		"mode port tx_port queue nb_queues burst swap_mac pool count window idle_ms "
 		"timeout_ms seed pps flows sizes seg_len src dst" },

@@ -59,7 +59,7 @@ static const struct agent_flag rx_flags[] = {
  * further mbufs.
  */
 static struct rte_mbuf *
-chain_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, size_t len, json_t *segs)
+chain_of(struct request *c, struct rte_mempool *mp, const uint8_t *data, size_t len, json_t *segs)
 {
 	const size_t n = json_array_size(segs),
 		     room = rte_pktmbuf_data_room_size(mp) - RTE_PKTMBUF_HEADROOM;
@@ -77,7 +77,7 @@ chain_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, size_
 		m = rte_pktmbuf_alloc(mp);
 		dst = m != NULL && part <= room ? rte_pktmbuf_append(m, (uint16_t)part) : NULL;
 		if (dst == NULL) {
-			c->bad = agent_fail(c, -ENOMEM, "segment %zu of %zu bytes: %s", i, part,
+			c->bad = request_fail(c, -ENOMEM, "segment %zu of %zu bytes: %s", i, part,
 				m == NULL ? "no mbuf left" : "larger than the pool's buffers");
 			rte_pktmbuf_free(m);
 			rte_pktmbuf_free(head);
@@ -106,7 +106,7 @@ foreign_free(void *addr, void *arg)
 
 /* A buffer of our own whose I/O address is given: the device will be told to read there. */
 static struct rte_mbuf *
-foreign_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, uint16_t len,
+foreign_of(struct request *c, struct rte_mempool *mp, const uint8_t *data, uint16_t len,
 	rte_iova_t iova)
 {
 	struct rte_mbuf *m = rte_pktmbuf_alloc(mp);
@@ -116,7 +116,7 @@ foreign_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, uin
 	} *f = calloc(1, sizeof(*f));
 
 	if (m == NULL || f == NULL) {
-		c->bad = agent_fail(c, -ENOMEM, "no memory for a frame at %#" PRIx64, iova);
+		c->bad = request_fail(c, -ENOMEM, "no memory for a frame at %#" PRIx64, iova);
 		rte_pktmbuf_free(m);
 		free(f);
 		return NULL;
@@ -132,21 +132,21 @@ foreign_of(struct agent_cmd *c, struct rte_mempool *mp, const uint8_t *data, uin
 }
 
 static struct rte_mbuf *
-mbuf_of(struct agent_cmd *c, struct rte_mempool *mp, json_t *o)
+mbuf_of(struct request *c, struct rte_mempool *mp, json_t *o)
 {
 	const char *hex = json_string_value(json_object_get(o, "data"));
-	struct agent_cmd part = { .req = o, .rep = c->rep };
+	struct request part = { .req = o, .rep = c->rep };
 	static uint8_t data[AGENT_MAX_FRAME];
 	int len = hex != NULL ? agent_unhex(hex, data, sizeof(data)) : -EINVAL;
 	struct rte_mbuf *m;
 	rte_iova_t iova;
 
 	if (len < 0) {
-		c->bad = agent_fail(c, -EINVAL,
+		c->bad = request_fail(c, -EINVAL,
 			"'data': up to %d bytes in hexadecimal digits are wanted", AGENT_MAX_FRAME);
 		return NULL;
 	}
-	iova = agent_uint_or(&part, "iova", 0, INT64_MAX);
+	iova = request_uint_or(&part, "iova", 0, 0, INT64_MAX);
 	if (iova != 0)
 		m = foreign_of(c, mp, data, (uint16_t)len, iova);
 	else
@@ -154,13 +154,13 @@ mbuf_of(struct agent_cmd *c, struct rte_mempool *mp, json_t *o)
 	if (m == NULL)
 		return NULL;
 	m->ol_flags |= agent_flags(&part, o, "flags", tx_flags);
-	m->l2_len = agent_uint_or(&part, "l2", 0, 127);
-	m->l3_len = agent_uint_or(&part, "l3", 0, 511);
-	m->l4_len = agent_uint_or(&part, "l4", 0, 255);
-	m->tso_segsz = (uint16_t)agent_uint_or(&part, "tso", 0, UINT16_MAX);
-	m->vlan_tci = (uint16_t)agent_uint_or(&part, "vlan", 0, UINT16_MAX);
-	if (agent_bad(&part)) {
-		c->bad = agent_fail(c, part.bad, "%s", part.error);
+	m->l2_len = request_uint_or(&part, "l2", 0, 0, 127);
+	m->l3_len = request_uint_or(&part, "l3", 0, 0, 511);
+	m->l4_len = request_uint_or(&part, "l4", 0, 0, 255);
+	m->tso_segsz = (uint16_t)request_uint_or(&part, "tso", 0, 0, UINT16_MAX);
+	m->vlan_tci = (uint16_t)request_uint_or(&part, "vlan", 0, 0, UINT16_MAX);
+	if (request_bad(&part)) {
+		c->bad = request_fail(c, part.bad, "%s", part.error);
 		rte_pktmbuf_free(m);
 		return NULL;
 	}
@@ -196,21 +196,21 @@ send_all(uint16_t port, uint16_t queue, struct rte_mbuf **pkts, unsigned int n, 
 }
 
 static int
-cmd_tx(struct agent_cmd *c)
+cmd_tx(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	struct rte_mempool *mp = agent_pool(c, agent_str_or(c, "pool", "pool"));
-	uint64_t ms = agent_uint_or(c, "timeout_ms", 2000, MAX_WAIT_MS);
-	bool prepare = agent_bool(c, "prepare", true);
+	struct rte_mempool *mp = agent_pool(c, request_str_or(c, "pool", "pool"));
+	uint64_t ms = request_uint_or(c, "timeout_ms", 2000, 0, MAX_WAIT_MS);
+	bool prepare = request_bool(c, "prepare", true);
 	json_t *frames = json_object_get(c->req, "frames"), *o;
 	size_t i, n = json_array_size(frames);
 	struct rte_mbuf *pkts[MAX_FRAMES];
 	unsigned int ready, sent;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	if (n == 0 || n > MAX_FRAMES)
-		return agent_fail(c, -EINVAL, "'frames': 1 to %d of them are wanted", MAX_FRAMES);
+		return request_fail(c, -EINVAL, "'frames': 1 to %d of them are wanted", MAX_FRAMES);
 	json_array_foreach(frames, i, o)
 	{
 		pkts[i] = mbuf_of(c, mp, o);
@@ -223,16 +223,16 @@ cmd_tx(struct agent_cmd *c)
 	if (prepare) {
 		rte_errno = 0;
 		ready = rte_eth_tx_prepare(port, queue, pkts, (uint16_t)n);
-		agent_put_uint(c, "prepared", ready);
+		request_put_uint(c, "prepared", ready);
 		if (ready < n) {
-			agent_put_uint(c, "prepare_errno", (uint64_t)rte_errno);
+			request_put_uint(c, "prepare_errno", (uint64_t)rte_errno);
 			rte_pktmbuf_free_bulk(pkts + ready, (unsigned int)n - ready);
 		}
 	}
 	sent = send_all(port, queue, pkts, ready, ms);
-	agent_put_uint(c, "sent", sent);
+	request_put_uint(c, "sent", sent);
 	if (sent < ready)
-		return agent_fail(
+		return request_fail(
 			c, -ETIMEDOUT, "%u of %u frames sent in %" PRIu64 " ms", sent, ready, ms);
 	return 0;
 }
@@ -321,25 +321,25 @@ mbuf_json(const struct rte_mbuf *m, uint16_t queue)
 }
 
 static int
-cmd_rx(struct agent_cmd *c)
+cmd_rx(struct request *c)
 {
 	uint16_t port = agent_port(c), first = agent_queue(c), last;
-	uint64_t count = agent_uint_or(c, "count", 1, MAX_FRAMES);
-	uint64_t ms = agent_uint_or(c, "timeout_ms", 1000, MAX_WAIT_MS), deadline;
+	uint64_t count = request_uint_or(c, "count", 1, 0, MAX_FRAMES);
+	uint64_t ms = request_uint_or(c, "timeout_ms", 1000, 0, MAX_WAIT_MS), deadline;
 	bool one_queue = json_object_get(c->req, "queue") != NULL;
-	uint16_t burst = (uint16_t)agent_uint_or(c, "burst", BURST, BURST);
+	uint16_t burst = (uint16_t)request_uint_or(c, "burst", BURST, 0, BURST);
 	struct rte_eth_dev_info info;
 	json_t *list;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_info_get(port, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_dev_info_get");
+		return request_ret(c, ret, "rte_eth_dev_info_get");
 	last = one_queue ? first + 1 : info.nb_rx_queues;
 	if (last > info.nb_rx_queues || burst == 0)
-		return agent_fail(c, -EINVAL, "queue %u: there are %u; burst %u", first,
+		return request_fail(c, -EINVAL, "queue %u: there are %u; burst %u", first,
 			info.nb_rx_queues, burst);
 	list = json_array();
 	deadline = deadline_after(ms);
@@ -365,11 +365,11 @@ cmd_rx(struct agent_cmd *c)
 			rte_delay_us_sleep(20);
 		}
 	}
-	agent_put(c, "frames", list);
+	request_put(c, "frames", list);
 	return 0;
 }
 
-const struct agent_command agent_frame_commands[] = {
+const struct request_command agent_frame_commands[] = {
 	{ "tx", cmd_tx, "port queue pool frames prepare timeout_ms" },
 	{ "rx", cmd_rx, "port queue count timeout_ms burst" },
 	{ NULL, NULL, NULL },

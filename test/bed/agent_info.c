@@ -27,39 +27,39 @@
 /* ---- statistics ---- */
 
 static int
-cmd_stats(struct agent_cmd *c)
+cmd_stats(struct request *c)
 {
 	uint16_t port = agent_port(c);
 	struct rte_eth_stats s;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_stats_get(port, &s);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_stats_get");
-	agent_put_uint(c, "ipackets", s.ipackets);
-	agent_put_uint(c, "opackets", s.opackets);
-	agent_put_uint(c, "ibytes", s.ibytes);
-	agent_put_uint(c, "obytes", s.obytes);
-	agent_put_uint(c, "imissed", s.imissed);
-	agent_put_uint(c, "ierrors", s.ierrors);
-	agent_put_uint(c, "oerrors", s.oerrors);
-	agent_put_uint(c, "rx_nombuf", s.rx_nombuf);
+		return request_ret(c, ret, "rte_eth_stats_get");
+	request_put_uint(c, "ipackets", s.ipackets);
+	request_put_uint(c, "opackets", s.opackets);
+	request_put_uint(c, "ibytes", s.ibytes);
+	request_put_uint(c, "obytes", s.obytes);
+	request_put_uint(c, "imissed", s.imissed);
+	request_put_uint(c, "ierrors", s.ierrors);
+	request_put_uint(c, "oerrors", s.oerrors);
+	request_put_uint(c, "rx_nombuf", s.rx_nombuf);
 	return 0;
 }
 
 static int
-cmd_stats_reset(struct agent_cmd *c)
+cmd_stats_reset(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad :
-			      agent_ret(c, rte_eth_stats_reset(port), "rte_eth_stats_reset");
+	return request_bad(c) ? c->bad :
+				request_ret(c, rte_eth_stats_reset(port), "rte_eth_stats_reset");
 }
 
 static int
-cmd_xstats(struct agent_cmd *c)
+cmd_xstats(struct request *c)
 {
 	uint16_t port = agent_port(c);
 	struct rte_eth_xstat_name *names = NULL;
@@ -67,22 +67,22 @@ cmd_xstats(struct agent_cmd *c)
 	json_t *all;
 	int n, got;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	n = rte_eth_xstats_get_names(port, NULL, 0);
 	if (n < 0)
-		return agent_ret(c, n, "rte_eth_xstats_get_names");
+		return request_ret(c, n, "rte_eth_xstats_get_names");
 	names = calloc((size_t)n + 1, sizeof(*names));
 	values = calloc((size_t)n + 1, sizeof(*values));
 	if (names == NULL || values == NULL) {
-		n = agent_fail(c, -ENOMEM, "no memory for %d names", n);
+		n = request_fail(c, -ENOMEM, "no memory for %d names", n);
 		goto out;
 	}
 	got = rte_eth_xstats_get_names(port, names, (unsigned int)n);
 	if (got == n)
 		got = rte_eth_xstats_get(port, values, (unsigned int)n);
 	if (got != n) {
-		n = agent_fail(c, -EIO, "xstats: %d of them, then %d", n, got);
+		n = request_fail(c, -EIO, "xstats: %d of them, then %d", n, got);
 		goto out;
 	}
 	all = json_object();
@@ -91,8 +91,8 @@ cmd_xstats(struct agent_cmd *c)
 			json_object_set_new(all, names[values[i].id].name,
 				json_integer((json_int_t)values[i].value));
 	/* Names that come twice would hide one another. */
-	agent_put_uint(c, "count", (uint64_t)n);
-	agent_put(c, "xstats", all);
+	request_put_uint(c, "count", (uint64_t)n);
+	request_put(c, "xstats", all);
 out:
 	free(names);
 	free(values);
@@ -100,12 +100,12 @@ out:
 }
 
 static int
-cmd_xstats_reset(struct agent_cmd *c)
+cmd_xstats_reset(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad :
-			      agent_ret(c, rte_eth_xstats_reset(port), "rte_eth_xstats_reset");
+	return request_bad(c) ? c->bad :
+				request_ret(c, rte_eth_xstats_reset(port), "rte_eth_xstats_reset");
 }
 
 /* ---- queues ---- */
@@ -119,181 +119,182 @@ state_name(uint8_t state)
 }
 
 static void
-put_thresholds(struct agent_cmd *c, const struct rte_eth_thresh *t)
+put_thresholds(struct request *c, const struct rte_eth_thresh *t)
 {
-	agent_put_uint(c, "pthresh", t->pthresh);
-	agent_put_uint(c, "hthresh", t->hthresh);
-	agent_put_uint(c, "wthresh", t->wthresh);
+	request_put_uint(c, "pthresh", t->pthresh);
+	request_put_uint(c, "hthresh", t->hthresh);
+	request_put_uint(c, "wthresh", t->wthresh);
 }
 
 static int
-cmd_rxq_info(struct agent_cmd *c)
+cmd_rxq_info(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
 	struct rte_eth_rxq_info info;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_rx_queue_info_get(port, queue, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_rx_queue_info_get");
-	agent_put(c, "pool", json_string(info.mp != NULL ? info.mp->name : ""));
-	agent_put_uint(c, "nb_desc", info.nb_desc);
-	agent_put_uint(c, "buf_size", info.rx_buf_size);
-	agent_put(c, "scattered", json_boolean(info.scattered_rx != 0));
-	agent_put(c, "state", json_string(state_name(info.queue_state)));
-	agent_put_uint(c, "free_thresh", info.conf.rx_free_thresh);
-	agent_put(c, "drop_en", json_boolean(info.conf.rx_drop_en != 0));
-	agent_put(c, "deferred", json_boolean(info.conf.rx_deferred_start != 0));
+		return request_ret(c, ret, "rte_eth_rx_queue_info_get");
+	request_put(c, "pool", json_string(info.mp != NULL ? info.mp->name : ""));
+	request_put_uint(c, "nb_desc", info.nb_desc);
+	request_put_uint(c, "buf_size", info.rx_buf_size);
+	request_put(c, "scattered", json_boolean(info.scattered_rx != 0));
+	request_put(c, "state", json_string(state_name(info.queue_state)));
+	request_put_uint(c, "free_thresh", info.conf.rx_free_thresh);
+	request_put(c, "drop_en", json_boolean(info.conf.rx_drop_en != 0));
+	request_put(c, "deferred", json_boolean(info.conf.rx_deferred_start != 0));
 	put_thresholds(c, &info.conf.rx_thresh);
 	return 0;
 }
 
 static int
-cmd_txq_info(struct agent_cmd *c)
+cmd_txq_info(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
 	struct rte_eth_txq_info info;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_tx_queue_info_get(port, queue, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_tx_queue_info_get");
-	agent_put_uint(c, "nb_desc", info.nb_desc);
-	agent_put(c, "state", json_string(state_name(info.queue_state)));
-	agent_put_uint(c, "free_thresh", info.conf.tx_free_thresh);
-	agent_put_uint(c, "rs_thresh", info.conf.tx_rs_thresh);
-	agent_put(c, "deferred", json_boolean(info.conf.tx_deferred_start != 0));
+		return request_ret(c, ret, "rte_eth_tx_queue_info_get");
+	request_put_uint(c, "nb_desc", info.nb_desc);
+	request_put(c, "state", json_string(state_name(info.queue_state)));
+	request_put_uint(c, "free_thresh", info.conf.tx_free_thresh);
+	request_put_uint(c, "rs_thresh", info.conf.tx_rs_thresh);
+	request_put(c, "deferred", json_boolean(info.conf.tx_deferred_start != 0));
 	put_thresholds(c, &info.conf.tx_thresh);
 	return 0;
 }
 
 static int
-cmd_burst_mode(struct agent_cmd *c)
+cmd_burst_mode(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
 	struct rte_eth_burst_mode rx = { 0 }, tx = { 0 };
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_rx_burst_mode_get(port, queue, &rx);
 	if (ret == 0)
 		ret = rte_eth_tx_burst_mode_get(port, queue, &tx);
-	agent_put(c, "rx", json_string(rx.info));
-	agent_put(c, "tx", json_string(tx.info));
-	return agent_ret(c, ret, "rte_eth_*_burst_mode_get");
+	request_put(c, "rx", json_string(rx.info));
+	request_put(c, "tx", json_string(tx.info));
+	return request_ret(c, ret, "rte_eth_*_burst_mode_get");
 }
 
 static int
-cmd_rx_status(struct agent_cmd *c)
+cmd_rx_status(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	uint16_t offset = (uint16_t)agent_uint_or(c, "offset", 0, UINT16_MAX);
+	uint16_t offset = (uint16_t)request_uint_or(c, "offset", 0, 0, UINT16_MAX);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_rx_descriptor_status(port, queue, offset);
-	agent_put(c, "status",
+	request_put(c, "status",
 		json_string(ret == RTE_ETH_RX_DESC_AVAIL       ? "avail" :
 				ret == RTE_ETH_RX_DESC_DONE    ? "done" :
 				ret == RTE_ETH_RX_DESC_UNAVAIL ? "unavail" :
 								 "error"));
-	return agent_ret(c, ret, "rte_eth_rx_descriptor_status");
+	return request_ret(c, ret, "rte_eth_rx_descriptor_status");
 }
 
 static int
-cmd_tx_status(struct agent_cmd *c)
+cmd_tx_status(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	uint16_t offset = (uint16_t)agent_uint_or(c, "offset", 0, UINT16_MAX);
+	uint16_t offset = (uint16_t)request_uint_or(c, "offset", 0, 0, UINT16_MAX);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_tx_descriptor_status(port, queue, offset);
-	agent_put(c, "status",
+	request_put(c, "status",
 		json_string(ret == RTE_ETH_TX_DESC_FULL	       ? "full" :
 				ret == RTE_ETH_TX_DESC_DONE    ? "done" :
 				ret == RTE_ETH_TX_DESC_UNAVAIL ? "unavail" :
 								 "error"));
-	return agent_ret(c, ret, "rte_eth_tx_descriptor_status");
+	return request_ret(c, ret, "rte_eth_tx_descriptor_status");
 }
 
 static int
-cmd_rx_count(struct agent_cmd *c)
+cmd_rx_count(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_rx_queue_count(port, queue);
 	if (ret >= 0)
-		agent_put_uint(c, "count", (uint64_t)ret);
-	return agent_ret(c, ret, "rte_eth_rx_queue_count");
+		request_put_uint(c, "count", (uint64_t)ret);
+	return request_ret(c, ret, "rte_eth_rx_queue_count");
 }
 
 static int
-cmd_tx_cleanup(struct agent_cmd *c)
+cmd_tx_cleanup(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	uint32_t count = (uint32_t)agent_uint_or(c, "count", 0, UINT32_MAX);
+	uint32_t count = (uint32_t)request_uint_or(c, "count", 0, 0, UINT32_MAX);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_tx_done_cleanup(port, queue, count);
 	if (ret >= 0)
-		agent_put_uint(c, "freed", (uint64_t)ret);
-	return agent_ret(c, ret, "rte_eth_tx_done_cleanup");
+		request_put_uint(c, "freed", (uint64_t)ret);
+	return request_ret(c, ret, "rte_eth_tx_done_cleanup");
 }
 
 /* ---- device ---- */
 
 static int
-cmd_fw_version(struct agent_cmd *c)
+cmd_fw_version(struct request *c)
 {
 	uint16_t port = agent_port(c);
 	char text[256] = "";
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_fw_version_get(port, text, sizeof(text));
 	if (ret > 0)
-		return agent_fail(c, -ENOSPC, "the version needs %d bytes", ret);
-	agent_put(c, "version", json_string(text));
-	return agent_ret(c, ret, "rte_eth_dev_fw_version_get");
+		return request_fail(c, -ENOSPC, "the version needs %d bytes", ret);
+	request_put(c, "version", json_string(text));
+	return request_ret(c, ret, "rte_eth_dev_fw_version_get");
 }
 
 static int
-cmd_regs(struct agent_cmd *c)
+cmd_regs(struct request *c)
 {
 	uint16_t port = agent_port(c);
 	struct rte_dev_reg_info info = { 0 };
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_get_reg_info(port, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_dev_get_reg_info");
+		return request_ret(c, ret, "rte_eth_dev_get_reg_info");
 	if (info.width == 0 || info.length > MAX_REG_BYTES / info.width)
-		return agent_fail(c, -ERANGE, "%u registers of %u bytes", info.length, info.width);
+		return request_fail(
+			c, -ERANGE, "%u registers of %u bytes", info.length, info.width);
 	info.data = calloc(info.length, info.width);
 	if (info.data == NULL)
-		return agent_fail(c, -ENOMEM, "no memory for %u registers", info.length);
+		return request_fail(c, -ENOMEM, "no memory for %u registers", info.length);
 	ret = rte_eth_dev_get_reg_info(port, &info);
-	agent_put_uint(c, "length", info.length);
-	agent_put_uint(c, "width", info.width);
-	agent_put(c, "data", agent_hex(info.data, (size_t)info.length * info.width));
+	request_put_uint(c, "length", info.length);
+	request_put_uint(c, "width", info.width);
+	request_put(c, "data", agent_hex(info.data, (size_t)info.length * info.width));
 	free(info.data);
-	return agent_ret(c, ret, "rte_eth_dev_get_reg_info");
+	return request_ret(c, ret, "rte_eth_dev_get_reg_info");
 }
 
 /* ---- the process ---- */
@@ -344,43 +345,43 @@ add_pool(struct rte_mempool *mp, void *arg)
 }
 
 static int
-cmd_resources(struct agent_cmd *c)
+cmd_resources(struct request *c)
 {
 	json_t *zones = json_array(), *pools = json_object();
 	struct rte_malloc_socket_stats heap;
 	uint64_t fds, bytes = 0, blocks = 0;
 
-	agent_put(c, "files", open_files(&fds));
-	agent_put_uint(c, "fds", fds);
+	request_put(c, "files", open_files(&fds));
+	request_put_uint(c, "fds", fds);
 	rte_memzone_walk(add_memzone, zones);
-	agent_put(c, "memzones", zones);
+	request_put(c, "memzones", zones);
 	rte_mempool_walk(add_pool, pools);
-	agent_put(c, "pools", pools);
+	request_put(c, "pools", pools);
 	for (unsigned int i = 0; i < rte_socket_count(); i++) {
 		if (rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &heap) != 0)
 			continue;
 		bytes += heap.heap_allocsz_bytes;
 		blocks += heap.alloc_count;
 	}
-	agent_put_uint(c, "heap_bytes", bytes);
-	agent_put_uint(c, "heap_blocks", blocks);
+	request_put_uint(c, "heap_bytes", bytes);
+	request_put_uint(c, "heap_blocks", blocks);
 	return 0;
 }
 
 /* The lines of /proc/self/maps that contain "match". */
 static int
-cmd_maps(struct agent_cmd *c)
+cmd_maps(struct request *c)
 {
-	const char *match = agent_str(c, "match");
+	const char *match = request_str(c, "match");
 	json_t *list;
 	char line[512];
 	FILE *f;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	f = fopen("/proc/self/maps", "r");
 	if (f == NULL)
-		return agent_ret(c, -errno, "/proc/self/maps");
+		return request_ret(c, -errno, "/proc/self/maps");
 	list = json_array();
 	while (fgets(line, sizeof(line), f) != NULL) {
 		if (strstr(line, match) == NULL)
@@ -389,11 +390,11 @@ cmd_maps(struct agent_cmd *c)
 		json_array_append_new(list, json_string(line));
 	}
 	fclose(f);
-	agent_put(c, "maps", list);
+	request_put(c, "maps", list);
 	return 0;
 }
 
-const struct agent_command agent_info_commands[] = {
+const struct request_command agent_info_commands[] = {
 	{ "stats", cmd_stats, "port" },
 	{ "stats_reset", cmd_stats_reset, "port" },
 	{ "xstats", cmd_xstats, "port" },

@@ -68,7 +68,7 @@ offload_names(uint64_t offloads, const char *(*name_of)(uint64_t))
 }
 
 static uint64_t
-offloads(struct agent_cmd *c, const char *key, const char *(*name_of)(uint64_t))
+offloads(struct request *c, const char *key, const char *(*name_of)(uint64_t))
 {
 	json_t *list = json_object_get(c->req, key), *item;
 	uint64_t value = 0;
@@ -82,7 +82,7 @@ offloads(struct agent_cmd *c, const char *key, const char *(*name_of)(uint64_t))
 		while (bit < 64 && strcmp(name_of(RTE_BIT64(bit)), name) != 0)
 			bit++;
 		if (bit == 64) {
-			c->bad = agent_fail(c, -EINVAL, "%s: '%.60s' is no offload", key, name);
+			c->bad = request_fail(c, -EINVAL, "%s: '%.60s' is no offload", key, name);
 			return 0;
 		}
 		value |= RTE_BIT64(bit);
@@ -105,7 +105,7 @@ mac_json(const struct rte_ether_addr *mac)
 }
 
 static int
-cmd_ports(struct agent_cmd *c)
+cmd_ports(struct request *c)
 {
 	json_t *list = json_array();
 	uint16_t port;
@@ -127,12 +127,12 @@ cmd_ports(struct agent_cmd *c)
 		json_object_set_new(o, "mac", mac_json(&mac));
 		json_array_append_new(list, o);
 	}
-	agent_put(c, "ports", list);
+	request_put(c, "ports", list);
 	return 0;
 }
 
 static void
-put_desc_lim(struct agent_cmd *c, const char *key, const struct rte_eth_desc_lim *lim)
+put_desc_lim(struct request *c, const char *key, const struct rte_eth_desc_lim *lim)
 {
 	json_t *o = json_object();
 
@@ -141,11 +141,11 @@ put_desc_lim(struct agent_cmd *c, const char *key, const struct rte_eth_desc_lim
 	json_object_set_new(o, "align", json_integer(lim->nb_align));
 	json_object_set_new(o, "seg_max", json_integer(lim->nb_seg_max));
 	json_object_set_new(o, "mtu_seg_max", json_integer(lim->nb_mtu_seg_max));
-	agent_put(c, key, o);
+	request_put(c, key, o);
 }
 
 static int
-put_ptypes(struct agent_cmd *c, uint16_t port)
+put_ptypes(struct request *c, uint16_t port)
 {
 	uint32_t ptypes[256];
 	int n = rte_eth_dev_get_supported_ptypes(port, RTE_PTYPE_ALL_MASK, ptypes, RTE_DIM(ptypes));
@@ -156,45 +156,45 @@ put_ptypes(struct agent_cmd *c, uint16_t port)
 		rte_get_ptype_name(ptypes[i], name, sizeof(name));
 		json_array_append_new(list, json_string(name));
 	}
-	agent_put(c, "ptypes", list);
+	request_put(c, "ptypes", list);
 	return 0;
 }
 
 static int
-cmd_info(struct agent_cmd *c)
+cmd_info(struct request *c)
 {
 	uint16_t port = agent_port(c);
 	struct rte_eth_dev_info info;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_info_get(port, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_dev_info_get");
-	agent_put(c, "driver", json_string(info.driver_name));
-	agent_put_uint(c, "max_rx_queues", info.max_rx_queues);
-	agent_put_uint(c, "max_tx_queues", info.max_tx_queues);
-	agent_put_uint(c, "min_mtu", info.min_mtu);
-	agent_put_uint(c, "max_mtu", info.max_mtu);
-	agent_put_uint(c, "max_rx_pktlen", info.max_rx_pktlen);
-	agent_put_uint(c, "min_rx_bufsize", info.min_rx_bufsize);
-	agent_put_uint(c, "max_mac_addrs", info.max_mac_addrs);
-	agent_put_uint(c, "reta_size", info.reta_size);
-	agent_put_uint(c, "hash_key_size", info.hash_key_size);
-	agent_put_uint(c, "speed_capa", info.speed_capa);
-	agent_put_uint(c, "dev_capa", info.dev_capa);
-	agent_put_uint(c, "nb_rx_queues", info.nb_rx_queues);
-	agent_put_uint(c, "nb_tx_queues", info.nb_tx_queues);
-	agent_put(c, "rx_offload_capa",
+		return request_ret(c, ret, "rte_eth_dev_info_get");
+	request_put(c, "driver", json_string(info.driver_name));
+	request_put_uint(c, "max_rx_queues", info.max_rx_queues);
+	request_put_uint(c, "max_tx_queues", info.max_tx_queues);
+	request_put_uint(c, "min_mtu", info.min_mtu);
+	request_put_uint(c, "max_mtu", info.max_mtu);
+	request_put_uint(c, "max_rx_pktlen", info.max_rx_pktlen);
+	request_put_uint(c, "min_rx_bufsize", info.min_rx_bufsize);
+	request_put_uint(c, "max_mac_addrs", info.max_mac_addrs);
+	request_put_uint(c, "reta_size", info.reta_size);
+	request_put_uint(c, "hash_key_size", info.hash_key_size);
+	request_put_uint(c, "speed_capa", info.speed_capa);
+	request_put_uint(c, "dev_capa", info.dev_capa);
+	request_put_uint(c, "nb_rx_queues", info.nb_rx_queues);
+	request_put_uint(c, "nb_tx_queues", info.nb_tx_queues);
+	request_put(c, "rx_offload_capa",
 		offload_names(info.rx_offload_capa, rte_eth_dev_rx_offload_name));
-	agent_put(c, "tx_offload_capa",
+	request_put(c, "tx_offload_capa",
 		offload_names(info.tx_offload_capa, rte_eth_dev_tx_offload_name));
-	agent_put(c, "rx_queue_offload_capa",
+	request_put(c, "rx_queue_offload_capa",
 		offload_names(info.rx_queue_offload_capa, rte_eth_dev_rx_offload_name));
-	agent_put(c, "tx_queue_offload_capa",
+	request_put(c, "tx_queue_offload_capa",
 		offload_names(info.tx_queue_offload_capa, rte_eth_dev_tx_offload_name));
-	agent_put(
+	request_put(
 		c, "rss_types", agent_flags_to_json(agent_rss_types, info.flow_type_rss_offloads));
 	put_desc_lim(c, "rx_desc_lim", &info.rx_desc_lim);
 	put_desc_lim(c, "tx_desc_lim", &info.tx_desc_lim);
@@ -204,20 +204,20 @@ cmd_info(struct agent_cmd *c)
 /* ---- configuration ---- */
 
 static int
-cmd_configure(struct agent_cmd *c)
+cmd_configure(struct request *c)
 {
 	/* A driver may keep the pointer until the port is started. */
 	static uint8_t keys[RTE_MAX_ETHPORTS][UINT8_MAX];
 	uint16_t port = agent_port(c);
-	uint16_t rxq = (uint16_t)agent_uint_or(c, "rxq", 1, UINT16_MAX);
-	uint16_t txq = (uint16_t)agent_uint_or(c, "txq", 1, UINT16_MAX);
+	uint16_t rxq = (uint16_t)request_uint_or(c, "rxq", 1, 0, UINT16_MAX);
+	uint16_t txq = (uint16_t)request_uint_or(c, "txq", 1, 0, UINT16_MAX);
 	struct rte_eth_conf conf = { 0 };
 	uint8_t *key = keys[port];
 	int ret;
 
-	conf.link_speeds = (uint32_t)agent_uint_or(c, "link_speeds", 0, UINT32_MAX);
-	conf.lpbk_mode = (uint32_t)agent_uint_or(c, "loopback", 0, UINT32_MAX);
-	conf.rxmode.mtu = (uint32_t)agent_uint_or(c, "mtu", 0, UINT32_MAX);
+	conf.link_speeds = (uint32_t)request_uint_or(c, "link_speeds", 0, 0, UINT32_MAX);
+	conf.lpbk_mode = (uint32_t)request_uint_or(c, "loopback", 0, 0, UINT32_MAX);
+	conf.rxmode.mtu = (uint32_t)request_uint_or(c, "mtu", 0, 0, UINT32_MAX);
 	conf.rxmode.mq_mode = (enum rte_eth_rx_mq_mode)agent_flags(c, c->req, "rx_mq", mq_modes);
 	conf.txmode.mq_mode = (enum rte_eth_tx_mq_mode)agent_flags(c, c->req, "tx_mq", tx_mq_modes);
 	conf.rxmode.offloads = offloads(c, "rx_offloads", rte_eth_dev_rx_offload_name);
@@ -226,64 +226,64 @@ cmd_configure(struct agent_cmd *c)
 	conf.rx_adv_conf.rss_conf.rss_key_len = (uint8_t)agent_hex_or(c, "rss_key", key, UINT8_MAX);
 	if (conf.rx_adv_conf.rss_conf.rss_key_len != 0)
 		conf.rx_adv_conf.rss_conf.rss_key = key;
-	conf.intr_conf.lsc = agent_bool(c, "lsc", false);
-	conf.intr_conf.rxq = agent_bool(c, "rxq_intr", false);
-	conf.intr_conf.rmv = agent_bool(c, "rmv", false);
-	if (agent_bad(c))
+	conf.intr_conf.lsc = request_bool(c, "lsc", false);
+	conf.intr_conf.rxq = request_bool(c, "rxq_intr", false);
+	conf.intr_conf.rmv = request_bool(c, "rmv", false);
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_configure(port, rxq, txq, &conf);
-	return agent_ret(c, ret, "rte_eth_dev_configure");
+	return request_ret(c, ret, "rte_eth_dev_configure");
 }
 
 static int
-cmd_adjust_desc(struct agent_cmd *c)
+cmd_adjust_desc(struct request *c)
 {
 	uint16_t port = agent_port(c);
-	uint16_t rx = (uint16_t)agent_uint(c, "rx", UINT16_MAX);
-	uint16_t tx = (uint16_t)agent_uint(c, "tx", UINT16_MAX);
+	uint16_t rx = (uint16_t)request_uint(c, "rx", 0, UINT16_MAX);
+	uint16_t tx = (uint16_t)request_uint(c, "tx", 0, UINT16_MAX);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_adjust_nb_rx_tx_desc(port, &rx, &tx);
-	agent_put_uint(c, "rx", rx);
-	agent_put_uint(c, "tx", tx);
-	return agent_ret(c, ret, "rte_eth_dev_adjust_nb_rx_tx_desc");
+	request_put_uint(c, "rx", rx);
+	request_put_uint(c, "tx", tx);
+	return request_ret(c, ret, "rte_eth_dev_adjust_nb_rx_tx_desc");
 }
 
 static int
-cmd_pool_create(struct agent_cmd *c)
+cmd_pool_create(struct request *c)
 {
-	const char *name = agent_str_or(c, "pool", "pool");
-	unsigned int size = (unsigned int)agent_uint_or(c, "size", 4095, 1u << 20);
-	unsigned int cache = (unsigned int)agent_uint_or(
-		c, "cache", 64, RTE_MEMPOOL_CACHE_MAX_SIZE);
-	uint16_t room = (uint16_t)agent_uint_or(
-		c, "data_room", RTE_MBUF_DEFAULT_BUF_SIZE, UINT16_MAX);
+	const char *name = request_str_or(c, "pool", "pool");
+	unsigned int size = (unsigned int)request_uint_or(c, "size", 4095, 0, 1u << 20);
+	unsigned int cache = (unsigned int)request_uint_or(
+		c, "cache", 64, 0, RTE_MEMPOOL_CACHE_MAX_SIZE);
+	uint16_t room = (uint16_t)request_uint_or(
+		c, "data_room", RTE_MBUF_DEFAULT_BUF_SIZE, 0, UINT16_MAX);
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	if (rte_pktmbuf_pool_create(name, size, cache, 0, room, SOCKET_ID_ANY) == NULL)
-		return agent_ret(c, -rte_errno, "rte_pktmbuf_pool_create");
+		return request_ret(c, -rte_errno, "rte_pktmbuf_pool_create");
 	return 0;
 }
 
 struct rte_mempool *
-agent_pool(struct agent_cmd *c, const char *name)
+agent_pool(struct request *c, const char *name)
 {
 	struct rte_mempool *mp = rte_mempool_lookup(name);
 
 	if (mp == NULL)
-		c->bad = agent_fail(c, -ENOENT, "there is no pool '%.60s'", name);
+		c->bad = request_fail(c, -ENOENT, "there is no pool '%.60s'", name);
 	return mp;
 }
 
 static int
-cmd_pool_free(struct agent_cmd *c)
+cmd_pool_free(struct request *c)
 {
-	struct rte_mempool *mp = agent_pool(c, agent_str_or(c, "pool", "pool"));
+	struct rte_mempool *mp = agent_pool(c, request_str_or(c, "pool", "pool"));
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	rte_mempool_free(mp);
 	return 0;
@@ -291,153 +291,157 @@ cmd_pool_free(struct agent_cmd *c)
 
 /* The arguments of a threshold register: only what is given replaces the default. */
 static void
-get_thresholds(struct agent_cmd *c, struct rte_eth_thresh *thresh)
+get_thresholds(struct request *c, struct rte_eth_thresh *thresh)
 {
-	thresh->pthresh = (uint8_t)agent_uint_or(c, "pthresh", thresh->pthresh, UINT8_MAX);
-	thresh->hthresh = (uint8_t)agent_uint_or(c, "hthresh", thresh->hthresh, UINT8_MAX);
-	thresh->wthresh = (uint8_t)agent_uint_or(c, "wthresh", thresh->wthresh, UINT8_MAX);
+	thresh->pthresh = (uint8_t)request_uint_or(c, "pthresh", thresh->pthresh, 0, UINT8_MAX);
+	thresh->hthresh = (uint8_t)request_uint_or(c, "hthresh", thresh->hthresh, 0, UINT8_MAX);
+	thresh->wthresh = (uint8_t)request_uint_or(c, "wthresh", thresh->wthresh, 0, UINT8_MAX);
 }
 
 static int
-cmd_rxq_setup(struct agent_cmd *c)
+cmd_rxq_setup(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	uint16_t nb_desc = (uint16_t)agent_uint_or(c, "nb_desc", 512, UINT16_MAX);
-	struct rte_mempool *mp = agent_pool(c, agent_str_or(c, "pool", "pool"));
+	uint16_t nb_desc = (uint16_t)request_uint_or(c, "nb_desc", 512, 0, UINT16_MAX);
+	struct rte_mempool *mp = agent_pool(c, request_str_or(c, "pool", "pool"));
 	struct rte_eth_dev_info info;
 	struct rte_eth_rxconf conf;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_info_get(port, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_dev_info_get");
+		return request_ret(c, ret, "rte_eth_dev_info_get");
 	conf = info.default_rxconf;
 	get_thresholds(c, &conf.rx_thresh);
-	conf.rx_free_thresh = (uint16_t)agent_uint_or(
-		c, "free_thresh", conf.rx_free_thresh, UINT16_MAX);
-	conf.rx_drop_en = agent_bool(c, "drop_en", conf.rx_drop_en != 0);
-	conf.rx_deferred_start = agent_bool(c, "deferred", false);
+	conf.rx_free_thresh = (uint16_t)request_uint_or(
+		c, "free_thresh", conf.rx_free_thresh, 0, UINT16_MAX);
+	conf.rx_drop_en = request_bool(c, "drop_en", conf.rx_drop_en != 0);
+	conf.rx_deferred_start = request_bool(c, "deferred", false);
 	conf.offloads = offloads(c, "offloads", rte_eth_dev_rx_offload_name);
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_rx_queue_setup(port, queue, nb_desc, SOCKET_ID_ANY, &conf, mp);
-	return agent_ret(c, ret, "rte_eth_rx_queue_setup");
+	return request_ret(c, ret, "rte_eth_rx_queue_setup");
 }
 
 static int
-cmd_txq_setup(struct agent_cmd *c)
+cmd_txq_setup(struct request *c)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
-	uint16_t nb_desc = (uint16_t)agent_uint_or(c, "nb_desc", 512, UINT16_MAX);
+	uint16_t nb_desc = (uint16_t)request_uint_or(c, "nb_desc", 512, 0, UINT16_MAX);
 	struct rte_eth_dev_info info;
 	struct rte_eth_txconf conf;
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_dev_info_get(port, &info);
 	if (ret != 0)
-		return agent_ret(c, ret, "rte_eth_dev_info_get");
+		return request_ret(c, ret, "rte_eth_dev_info_get");
 	conf = info.default_txconf;
 	get_thresholds(c, &conf.tx_thresh);
-	conf.tx_free_thresh = (uint16_t)agent_uint_or(
-		c, "free_thresh", conf.tx_free_thresh, UINT16_MAX);
-	conf.tx_rs_thresh = (uint16_t)agent_uint_or(c, "rs_thresh", conf.tx_rs_thresh, UINT16_MAX);
-	conf.tx_deferred_start = agent_bool(c, "deferred", false);
+	conf.tx_free_thresh = (uint16_t)request_uint_or(
+		c, "free_thresh", conf.tx_free_thresh, 0, UINT16_MAX);
+	conf.tx_rs_thresh = (uint16_t)request_uint_or(
+		c, "rs_thresh", conf.tx_rs_thresh, 0, UINT16_MAX);
+	conf.tx_deferred_start = request_bool(c, "deferred", false);
 	conf.offloads = offloads(c, "offloads", rte_eth_dev_tx_offload_name);
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = rte_eth_tx_queue_setup(port, queue, nb_desc, SOCKET_ID_ANY, &conf);
-	return agent_ret(c, ret, "rte_eth_tx_queue_setup");
+	return request_ret(c, ret, "rte_eth_tx_queue_setup");
 }
 
 /* ---- life ---- */
 
 static int
-cmd_start(struct agent_cmd *c)
+cmd_start(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad : agent_ret(c, rte_eth_dev_start(port), "rte_eth_dev_start");
+	return request_bad(c) ? c->bad :
+				request_ret(c, rte_eth_dev_start(port), "rte_eth_dev_start");
 }
 
 static int
-cmd_stop(struct agent_cmd *c)
+cmd_stop(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad : agent_ret(c, rte_eth_dev_stop(port), "rte_eth_dev_stop");
+	return request_bad(c) ? c->bad : request_ret(c, rte_eth_dev_stop(port), "rte_eth_dev_stop");
 }
 
 static int
-cmd_close(struct agent_cmd *c)
+cmd_close(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad : agent_ret(c, rte_eth_dev_close(port), "rte_eth_dev_close");
+	return request_bad(c) ? c->bad :
+				request_ret(c, rte_eth_dev_close(port), "rte_eth_dev_close");
 }
 
 static int
-cmd_reset(struct agent_cmd *c)
+cmd_reset(struct request *c)
 {
 	uint16_t port = agent_port(c);
 
-	return agent_bad(c) ? c->bad : agent_ret(c, rte_eth_dev_reset(port), "rte_eth_dev_reset");
+	return request_bad(c) ? c->bad :
+				request_ret(c, rte_eth_dev_reset(port), "rte_eth_dev_reset");
 }
 
 static int
-cmd_attach(struct agent_cmd *c)
+cmd_attach(struct request *c)
 {
-	const char *devargs = agent_str(c, "devargs");
+	const char *devargs = request_str(c, "devargs");
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
-	return agent_ret(c, rte_dev_probe(devargs), "rte_dev_probe");
+	return request_ret(c, rte_dev_probe(devargs), "rte_dev_probe");
 }
 
 /* Takes the device out of its bus; the port, if still open, is closed with it. */
 static int
-cmd_detach(struct agent_cmd *c)
+cmd_detach(struct request *c)
 {
-	const char *bus = agent_str_or(c, "bus", "pci"), *name = agent_str(c, "name");
+	const char *bus = request_str_or(c, "bus", "pci"), *name = request_str(c, "name");
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
-	return agent_ret(c, rte_eal_hotplug_remove(bus, name), "rte_eal_hotplug_remove");
+	return request_ret(c, rte_eal_hotplug_remove(bus, name), "rte_eal_hotplug_remove");
 }
 
 typedef int (*queue_op)(uint16_t port, uint16_t queue);
 
 static int
-queue_command(struct agent_cmd *c, queue_op op, const char *call)
+queue_command(struct request *c, queue_op op, const char *call)
 {
 	uint16_t port = agent_port(c), queue = agent_queue(c);
 
-	return agent_bad(c) ? c->bad : agent_ret(c, op(port, queue), call);
+	return request_bad(c) ? c->bad : request_ret(c, op(port, queue), call);
 }
 
 static int
-cmd_rxq_start(struct agent_cmd *c)
+cmd_rxq_start(struct request *c)
 {
 	return queue_command(c, rte_eth_dev_rx_queue_start, "rte_eth_dev_rx_queue_start");
 }
 
 static int
-cmd_rxq_stop(struct agent_cmd *c)
+cmd_rxq_stop(struct request *c)
 {
 	return queue_command(c, rte_eth_dev_rx_queue_stop, "rte_eth_dev_rx_queue_stop");
 }
 
 static int
-cmd_txq_start(struct agent_cmd *c)
+cmd_txq_start(struct request *c)
 {
 	return queue_command(c, rte_eth_dev_tx_queue_start, "rte_eth_dev_tx_queue_start");
 }
 
 static int
-cmd_txq_stop(struct agent_cmd *c)
+cmd_txq_stop(struct request *c)
 {
 	return queue_command(c, rte_eth_dev_tx_queue_stop, "rte_eth_dev_tx_queue_stop");
 }
@@ -445,39 +449,39 @@ cmd_txq_stop(struct agent_cmd *c)
 /* ---- link and events ---- */
 
 static void
-put_link(struct agent_cmd *c, const struct rte_eth_link *link)
+put_link(struct request *c, const struct rte_eth_link *link)
 {
-	agent_put(c, "up", json_boolean(link->link_status == RTE_ETH_LINK_UP));
-	agent_put_uint(c, "speed", link->link_speed);
-	agent_put(c, "full_duplex", json_boolean(link->link_duplex == RTE_ETH_LINK_FULL_DUPLEX));
-	agent_put(c, "autoneg", json_boolean(link->link_autoneg == RTE_ETH_LINK_AUTONEG));
+	request_put(c, "up", json_boolean(link->link_status == RTE_ETH_LINK_UP));
+	request_put_uint(c, "speed", link->link_speed);
+	request_put(c, "full_duplex", json_boolean(link->link_duplex == RTE_ETH_LINK_FULL_DUPLEX));
+	request_put(c, "autoneg", json_boolean(link->link_autoneg == RTE_ETH_LINK_AUTONEG));
 }
 
 static int
-cmd_link(struct agent_cmd *c)
+cmd_link(struct request *c)
 {
 	uint16_t port = agent_port(c);
-	bool wait = agent_bool(c, "wait", false);
+	bool wait = request_bool(c, "wait", false);
 	struct rte_eth_link link = { 0 };
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = wait ? rte_eth_link_get(port, &link) : rte_eth_link_get_nowait(port, &link);
 	put_link(c, &link);
-	return agent_ret(c, ret, wait ? "rte_eth_link_get" : "rte_eth_link_get_nowait");
+	return request_ret(c, ret, wait ? "rte_eth_link_get" : "rte_eth_link_get_nowait");
 }
 
 static int
-cmd_link_wait(struct agent_cmd *c)
+cmd_link_wait(struct request *c)
 {
 	uint16_t port = agent_port(c);
-	bool up = agent_bool(c, "up", true);
-	uint64_t ms = agent_uint_or(c, "timeout_ms", 5000, MAX_WAIT_MS), passed;
+	bool up = request_bool(c, "up", true);
+	uint64_t ms = request_uint_or(c, "timeout_ms", 5000, 0, MAX_WAIT_MS), passed;
 	struct rte_eth_link link = { 0 };
 	int ret = 0;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	for (passed = 0;; passed += 5) {
 		ret = rte_eth_link_get_nowait(port, &link);
@@ -486,24 +490,24 @@ cmd_link_wait(struct agent_cmd *c)
 		rte_delay_us_sleep(5000);
 	}
 	put_link(c, &link);
-	agent_put_uint(c, "ms", passed);
+	request_put_uint(c, "ms", passed);
 	if (ret == 0 && (link.link_status == RTE_ETH_LINK_UP) != up)
-		return agent_fail(c, -ETIMEDOUT, "the link is not %s after %" PRIu64 " ms",
+		return request_fail(c, -ETIMEDOUT, "the link is not %s after %" PRIu64 " ms",
 			up ? "up" : "down", ms);
-	return agent_ret(c, ret, "rte_eth_link_get_nowait");
+	return request_ret(c, ret, "rte_eth_link_get_nowait");
 }
 
 static int
-cmd_link_set(struct agent_cmd *c)
+cmd_link_set(struct request *c)
 {
 	uint16_t port = agent_port(c);
-	bool up = agent_bool(c, "up", true);
+	bool up = request_bool(c, "up", true);
 	int ret;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = up ? rte_eth_dev_set_link_up(port) : rte_eth_dev_set_link_down(port);
-	return agent_ret(c, ret, up ? "rte_eth_dev_set_link_up" : "rte_eth_dev_set_link_down");
+	return request_ret(c, ret, up ? "rte_eth_dev_set_link_up" : "rte_eth_dev_set_link_down");
 }
 
 /* Written by EAL's interrupt thread. */
@@ -552,15 +556,15 @@ agent_events_init(void)
 
 /* Event counts, after waiting until there are at least "lsc" and "rmv" of them. */
 static int
-cmd_events(struct agent_cmd *c)
+cmd_events(struct request *c)
 {
-	uint64_t port = agent_uint(c, "port", RTE_MAX_ETHPORTS - 1);
-	uint64_t lsc = agent_uint_or(c, "lsc", 0, UINT32_MAX);
-	uint64_t rmv = agent_uint_or(c, "rmv", 0, UINT32_MAX);
-	uint64_t ms = agent_uint_or(c, "timeout_ms", 0, MAX_WAIT_MS);
+	uint64_t port = request_uint(c, "port", 0, RTE_MAX_ETHPORTS - 1);
+	uint64_t lsc = request_uint_or(c, "lsc", 0, 0, UINT32_MAX);
+	uint64_t rmv = request_uint_or(c, "rmv", 0, 0, UINT32_MAX);
+	uint64_t ms = request_uint_or(c, "timeout_ms", 0, 0, MAX_WAIT_MS);
 	struct event_counts *e;
 
-	if (agent_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	e = &events[port];
 	for (uint64_t passed = 0; passed < ms; passed += 5) {
@@ -569,10 +573,11 @@ cmd_events(struct agent_cmd *c)
 			break;
 		rte_delay_us_sleep(5000);
 	}
-	agent_put_uint(c, "lsc", __atomic_load_n(&e->lsc, __ATOMIC_ACQUIRE));
-	agent_put_uint(c, "rmv", __atomic_load_n(&e->rmv, __ATOMIC_ACQUIRE));
-	agent_put_uint(c, "reset", __atomic_load_n(&e->reset, __ATOMIC_ACQUIRE));
-	agent_put(c, "link_up", json_boolean(__atomic_load_n(&e->link_up, __ATOMIC_RELAXED) != 0));
+	request_put_uint(c, "lsc", __atomic_load_n(&e->lsc, __ATOMIC_ACQUIRE));
+	request_put_uint(c, "rmv", __atomic_load_n(&e->rmv, __ATOMIC_ACQUIRE));
+	request_put_uint(c, "reset", __atomic_load_n(&e->reset, __ATOMIC_ACQUIRE));
+	request_put(
+		c, "link_up", json_boolean(__atomic_load_n(&e->link_up, __ATOMIC_RELAXED) != 0));
 	return 0;
 }
 
@@ -587,7 +592,7 @@ agent_ports_close(void)
 	}
 }
 
-const struct agent_command agent_port_commands[] = {
+const struct request_command agent_port_commands[] = {
 	{ "ports", cmd_ports, "" },
 	{ "info", cmd_info, "port" },
 	{ "configure", cmd_configure,

@@ -134,6 +134,8 @@ def test_agent_says_no(agent):
             ({"command": "start", "port": 5}, "no port 5"),
             ({"command": "start", "port": -1}, "a number from 0"),
             ({"command": "start", "port": 0, "prot": 1}, "no argument 'prot'"),
+            ({"command": "start", "port": 0, "": 1}, "no argument ''"),
+            ({"command": 7}, "'cmd': a string is wanted"),
             ({"command": "configure", "port": 0, "rx_offloads": ["NONSENSE"]}, "no offload"),
             ({"command": "configure", "port": 0, "rss": ["ipx"]}, "'ipx'"),
             ({"command": "tx", "port": 0, "pool": "none", "frames": []}, "no pool"),

@@ -3,9 +3,8 @@
  */
 
 /*
- * The meter: times the bursts of whatever PMD it is given. One JSON object a line comes in
- * on stdin, one goes out on stdout for each; all else is said on stderr. This file is the
- * protocol: the loop, the arguments, the replies.
+ * The meter: times the bursts of whatever PMD it is given, in the protocol of
+ * common/request.c. This file is the program: its options, its commands.
  *
  *   oriel-meter [EAL arguments] -- [--cpu N] [--device-cpu M]
  *   {"cmd":"hello"}
@@ -17,14 +16,11 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_version.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,68 +30,16 @@
 
 unsigned int meter_cpu, meter_device_cpu;
 
-/* ---- arguments ---- */
-
 int
-meter_fail(struct meter_cmd *c, int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(c->error, sizeof(c->error), fmt, ap);
-	va_end(ap);
-	return err;
-}
-
-int
-meter_ret(struct meter_cmd *c, int ret, const char *call, unsigned int port)
+meter_ret(struct request *c, int ret, const char *call, unsigned int port)
 {
 	if (ret < 0)
-		return meter_fail(c, ret, "port %u: %s: %s", port, call, rte_strerror(-ret));
+		return request_fail(c, ret, "port %u: %s: %s", port, call, rte_strerror(-ret));
 	return ret;
 }
 
-static void
-argument_error(struct meter_cmd *c, const char *key, const char *wanted)
-{
-	if (c->bad != 0)
-		return;
-	c->bad = -EINVAL;
-	meter_fail(c, -EINVAL, "argument '%s': %s", key, wanted);
-}
-
-uint64_t
-meter_uint_or(struct meter_cmd *c, const char *key, uint64_t def, uint64_t min, uint64_t max)
-{
-	json_t *value = json_object_get(c->req, key);
-	char wanted[96];
-
-	if (value == NULL)
-		return def;
-	if (json_is_integer(value) && json_integer_value(value) >= 0 &&
-		(uint64_t)json_integer_value(value) >= min &&
-		(uint64_t)json_integer_value(value) <= max)
-		return (uint64_t)json_integer_value(value);
-	snprintf(wanted, sizeof(wanted), "a number from %" PRIu64 " to %" PRIu64 " is wanted", min,
-		max);
-	argument_error(c, key, wanted);
-	return def;
-}
-
-bool
-meter_bool(struct meter_cmd *c, const char *key, bool def)
-{
-	json_t *value = json_object_get(c->req, key);
-
-	if (value == NULL)
-		return def;
-	if (!json_is_boolean(value))
-		argument_error(c, key, "true or false is wanted");
-	return json_is_true(value);
-}
-
 unsigned int
-meter_choice(struct meter_cmd *c, const char *key, unsigned int def, const char *const *names)
+meter_choice(struct request *c, const char *key, unsigned int def, const char *const *names)
 {
 	json_t *value = json_object_get(c->req, key);
 	const char *text = json_string_value(value);
@@ -111,20 +55,8 @@ meter_choice(struct meter_cmd *c, const char *key, unsigned int def, const char 
 		"'%.40s', accepted are:", text != NULL ? text : "(no string)");
 	for (unsigned int i = 0; names[i] != NULL && len < sizeof(wanted); i++)
 		len += (size_t)snprintf(wanted + len, sizeof(wanted) - len, " %s", names[i]);
-	argument_error(c, key, wanted);
+	request_argument_error(c, key, wanted);
 	return def;
-}
-
-void
-meter_put(struct meter_cmd *c, const char *key, json_t *value)
-{
-	json_object_set_new(c->rep, key, value);
-}
-
-void
-meter_put_uint(struct meter_cmd *c, const char *key, uint64_t value)
-{
-	meter_put(c, key, json_integer((json_int_t)value));
 }
 
 int
@@ -137,7 +69,7 @@ meter_pin(unsigned int cpu)
 	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
 }
 
-/* ---- the loop ---- */
+/* ---- commands ---- */
 
 /* The value of the first line of /proc/cpuinfo that begins so. */
 static json_t *
@@ -161,7 +93,7 @@ cpu_model(void)
 }
 
 static int
-cmd_hello(struct meter_cmd *c)
+cmd_hello(struct request *c)
 {
 	const struct twin_config *twin = meter_twin();
 	struct rte_eth_dev_info info = { 0 };
@@ -172,23 +104,23 @@ cmd_hello(struct meter_cmd *c)
 		ret = rte_eth_dev_info_get(0, &info);
 	if (ret != 0)
 		return meter_ret(c, ret, "rte_eth_dev_info_get", 0);
-	meter_put(c, "driver", json_string(info.driver_name != NULL ? info.driver_name : ""));
-	meter_put_uint(c, "ports", nb);
-	meter_put_uint(c, "tsc_hz", rte_get_tsc_hz());
-	meter_put(c, "iova", json_string(rte_eal_iova_mode() == RTE_IOVA_VA ? "va" : "pa"));
-	meter_put(c, "hugepages", json_boolean(rte_eal_has_hugepages()));
-	meter_put(c, "twin",
+	request_put(c, "driver", json_string(info.driver_name != NULL ? info.driver_name : ""));
+	request_put_uint(c, "ports", nb);
+	request_put_uint(c, "tsc_hz", rte_get_tsc_hz());
+	request_put(c, "iova", json_string(rte_eal_iova_mode() == RTE_IOVA_VA ? "va" : "pa"));
+	request_put(c, "hugepages", json_boolean(rte_eal_has_hugepages()));
+	request_put(c, "twin",
 		json_string(twin == NULL       ? "none" :
 				twin->lockstep ? "lockstep" :
 						 "free"));
-	meter_put(c, "exact", json_boolean(twin != NULL && twin->exact));
-	meter_put(c, "cpu", cpu_model());
-	meter_put(c, "dpdk", json_string(rte_version()));
-	meter_put_uint(c, "pid", (uint64_t)getpid());
+	request_put(c, "exact", json_boolean(twin != NULL && twin->exact));
+	request_put(c, "cpu", cpu_model());
+	request_put(c, "dpdk", json_string(rte_version()));
+	request_put_uint(c, "pid", (uint64_t)getpid());
 	return 0;
 }
 
-static const struct meter_command commands[] = {
+static const struct request_command commands[] = {
 	{ "hello", cmd_hello, "" },
 	{ "setup", meter_cmd_setup,
 		"ports queues ring rx_offloads tx_offloads mtu data_room limit" },
@@ -199,96 +131,9 @@ static const struct meter_command commands[] = {
 	{ NULL, NULL, NULL },
 };
 
-static bool
-is_word_of(const char *word, const char *words)
-{
-	size_t len = strlen(word);
+static const struct request_command *const command_tables[] = { commands, NULL };
 
-	for (const char *p = words; len > 0 && (p = strstr(p, word)) != NULL; p += len)
-		if ((p == words || p[-1] == ' ') && (p[len] == ' ' || p[len] == '\0'))
-			return true;
-	return false;
-}
-
-static int
-carry_out(struct meter_cmd *c)
-{
-	const char *name = json_string_value(json_object_get(c->req, "cmd")), *key;
-	const struct meter_command *k = commands;
-	json_t *value;
-
-	if (name == NULL)
-		return meter_fail(c, -EINVAL, "argument 'cmd' is missing");
-	while (k->name != NULL && strcmp(k->name, name) != 0)
-		k++;
-	if (k->name == NULL)
-		return meter_fail(c, -EINVAL, "there is no command '%.60s'", name);
-	json_object_foreach(c->req, key, value) {
-		if (strcmp(key, "cmd") != 0 && !is_word_of(key, k->keys))
-			return meter_fail(c, -EINVAL,
-				"command '%s' has no argument '%.60s', but: %s", name, key,
-				k->keys);
-	}
-	return k->run(c);
-}
-
-/* One request line to one reply, which the caller frees. */
-static json_t *
-answer(const char *line)
-{
-	struct meter_cmd c = { .rep = json_object() };
-	json_error_t why;
-	int ret;
-
-	c.req = json_loads(line, 0, &why);
-	if (!json_is_object(c.req))
-		ret = meter_fail(&c, -EINVAL, "no JSON object: %s", why.text);
-	else
-		ret = carry_out(&c);
-	if (c.bad != 0)
-		ret = c.bad;
-	if (ret < 0)
-		meter_put(&c, "error",
-			json_string(c.error[0] != '\0' ? c.error : rte_strerror(-ret)));
-	meter_put(&c, "ok", json_boolean(ret >= 0));
-	json_decref(c.req);
-	return c.rep;
-}
-
-/*
- * Replies get a stream of their own, and what libraries print on stdout goes to stderr:
- * it would break the protocol.
- */
-static FILE *
-take_stdout(void)
-{
-	int fd = dup(STDOUT_FILENO);
-
-	if (fd < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return NULL;
-	return fdopen(fd, "w");
-}
-
-static int
-serve(FILE *out)
-{
-	char *line = NULL;
-	size_t size = 0;
-	int ret = 0;
-
-	while (ret == 0 && getline(&line, &size, stdin) >= 0) {
-		json_t *reply = answer(line);
-
-		if (json_dumpf(reply, out, JSON_COMPACT) != 0 || fputc('\n', out) == EOF ||
-			fflush(out) != 0) {
-			fprintf(stderr, "oriel-meter: cannot write a reply: %s\n", strerror(errno));
-			ret = -EPIPE;
-		}
-		json_decref(reply);
-	}
-	free(line);
-	return ret;
-}
+/* ---- the program ---- */
 
 static int
 read_cpu(const char *option, const char *text, unsigned int *cpu)
@@ -341,23 +186,14 @@ read_options(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	FILE *out = take_stdout();
-	int ret;
+	struct request_server server = { .program = "oriel-meter", .tables = command_tables };
+	int ret = request_init(&server, argc, argv);
 
-	if (out == NULL) {
-		fprintf(stderr, "oriel-meter: stdout: %s\n", strerror(errno));
+	if (ret < 0)
 		return EXIT_FAILURE;
-	}
-	signal(SIGPIPE, SIG_IGN);
-	ret = rte_eal_init(argc, argv);
-	if (ret < 0) {
-		fprintf(stderr, "oriel-meter: rte_eal_init: %s\n", rte_strerror(rte_errno));
-		fclose(out);
-		return EXIT_FAILURE;
-	}
 	if (read_options(argc - ret, argv + ret) < 0) {
 		rte_eal_cleanup();
-		fclose(out);
+		fclose(server.out);
 		return 2;
 	}
 	ret = meter_pin(meter_cpu);
@@ -367,10 +203,10 @@ main(int argc, char **argv)
 		ret = meter_device_init();
 	if (ret == 0) {
 		meter_sample_init();
-		ret = serve(out);
+		ret = request_serve(&server);
 	}
 	meter_ports_stop();
 	rte_eal_cleanup();
-	fclose(out);
+	fclose(server.out);
 	return ret == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

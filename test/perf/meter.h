@@ -3,8 +3,8 @@
  */
 
 /*
- * The meter's inner interface: a request as a command sees it, the ports as they are set
- * up, the device that is stepped, and frames.
+ * The meter's inner interface: the ports as they are set up, the device that is stepped, and
+ * frames.
  */
 
 #ifndef METER_H
@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../common/request.h"
 #include "../twin/twin.h"
 #include "limit.h"
 
@@ -23,20 +24,6 @@
 #define METER_MAX_QUEUES 8
 #define METER_MAX_BURST 256
 #define METER_MAX_BATCH 2048 /* packets of a sample, all ports */
-
-/** One request and the reply that grows while it is carried out. */
-struct meter_cmd {
-	json_t *req;	 /* the request, an object */
-	json_t *rep;	 /* the reply, an object */
-	int bad;	 /* first argument error, negative errno, or 0 */
-	char error[512]; /* what went wrong, said to the runner */
-};
-
-struct meter_command {
-	const char *name;
-	int (*run)(struct meter_cmd *c); /* 0 or negative errno */
-	const char *keys;		 /* arguments, separated by blanks */
-};
 
 /** The ports as "setup" made them. */
 struct meter_ports {
@@ -52,29 +39,14 @@ struct meter_ports {
 
 extern struct meter_ports meter_ports;
 
-/* ---- meter.c: arguments. The first error sticks; ask meter_bad() before acting ---- */
+/* ---- meter.c ---- */
 
-/** Notes an error for the reply and returns err, a negative errno. */
-int meter_fail(struct meter_cmd *c, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/** request_ret() for a call on a port. */
+int meter_ret(struct request *c, int ret, const char *call, unsigned int port);
 
-/** For what DPDK returned: 0 or more stays, an error gets its text with the call's name. */
-int meter_ret(struct meter_cmd *c, int ret, const char *call, unsigned int port);
-
-static inline bool
-meter_bad(const struct meter_cmd *c)
-{
-	return c->bad != 0;
-}
-
-uint64_t meter_uint_or(
-	struct meter_cmd *c, const char *key, uint64_t def, uint64_t min, uint64_t max);
-bool meter_bool(struct meter_cmd *c, const char *key, bool def);
 /** A string that must be one of a list that ends with NULL: its index. */
 unsigned int meter_choice(
-	struct meter_cmd *c, const char *key, unsigned int def, const char *const *names);
-void meter_put(struct meter_cmd *c, const char *key, json_t *value);
-void meter_put_uint(struct meter_cmd *c, const char *key, uint64_t value);
+	struct request *c, const char *key, unsigned int def, const char *const *names);
 
 /** CPUs of the measuring thread and of the device when it is on another core. */
 extern unsigned int meter_cpu, meter_device_cpu;
@@ -84,13 +56,13 @@ int meter_pin(unsigned int cpu);
 
 /* ---- meter_setup.c ---- */
 
-int meter_cmd_setup(struct meter_cmd *c);
+int meter_cmd_setup(struct request *c);
 /** Stops the ports, the limit kernel taken out before. */
 void meter_ports_stop(void);
 /** The argument "limit": false, true, "avx2" or "avx512". */
-enum limit_kind meter_limit_kind(struct meter_cmd *c, enum limit_kind def);
+enum limit_kind meter_limit_kind(struct request *c, enum limit_kind def);
 /** Puts the limit kernel in on all ports and takes it out again. */
-int meter_limit_in(struct meter_cmd *c, enum limit_kind kind);
+int meter_limit_in(struct request *c, enum limit_kind kind);
 void meter_limit_out(void);
 
 /* ---- meter_device.c: the twin ---- */
@@ -108,12 +80,12 @@ int meter_device_init(void);
  * `other`, from a thread on the device's CPU. 0, or negative errno and an error said.
  */
 int meter_device_feed(
-	struct meter_cmd *c, const struct twin_frame *frames, unsigned int nb, bool other);
+	struct request *c, const struct twin_frame *frames, unsigned int nb, bool other);
 /** Sends all that the TX rings of the ports hold: nb frames each are expected. */
-int meter_device_drain(struct meter_cmd *c, unsigned int nb, bool other);
+int meter_device_drain(struct request *c, unsigned int nb, bool other);
 /** Whatever is under way is sent, received and freed. */
 void meter_device_clear(void);
-int meter_device_flush(struct meter_cmd *c, bool on);
+int meter_device_flush(struct request *c, bool on);
 /** Moves the engine of a twin that runs by itself to a CPU; false if there is none. */
 bool meter_engine_pin(unsigned int cpu);
 
@@ -146,12 +118,12 @@ void meter_frames_ask(struct rte_mbuf **pkts, unsigned int nb);
 
 /** Cost of an empty timed region and of what else is taken off; once at the start. */
 void meter_sample_init(void);
-int meter_cmd_sample(struct meter_cmd *c);
-int meter_cmd_counts(struct meter_cmd *c);
+int meter_cmd_sample(struct request *c);
+int meter_cmd_counts(struct request *c);
 
 /* ---- meter_verify.c, meter_forward.c ---- */
 
-int meter_cmd_verify(struct meter_cmd *c);
-int meter_cmd_forward(struct meter_cmd *c);
+int meter_cmd_verify(struct request *c);
+int meter_cmd_forward(struct request *c);
 
 #endif /* METER_H */

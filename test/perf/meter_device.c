@@ -138,12 +138,12 @@ other_main(void *arg)
 }
 
 static int
-work_on_other(struct meter_cmd *c, struct job *j)
+work_on_other(struct request *c, struct job *j)
 {
 	uint64_t deadline = rte_rdtsc() + WAIT_S * rte_get_tsc_hz();
 
 	if (meter_device_cpu == meter_cpu)
-		return meter_fail(c, -EINVAL,
+		return request_fail(c, -EINVAL,
 			"device 'other': --cpu and --device-cpu are both %u, two are wanted",
 			meter_cpu);
 	if (!other.running) {
@@ -152,7 +152,7 @@ work_on_other(struct meter_cmd *c, struct job *j)
 		if (ret == 0)
 			ret = pthread_create(&other.thread, NULL, other_main, NULL);
 		if (ret != 0)
-			return meter_fail(c, -ret, "the device's thread: %s", strerror(ret));
+			return request_fail(c, -ret, "the device's thread: %s", strerror(ret));
 		other.running = true;
 	}
 	other.job = j;
@@ -171,7 +171,7 @@ work_on_other(struct meter_cmd *c, struct job *j)
 }
 
 static int
-device_work(struct meter_cmd *c, struct job *j, bool on_other)
+device_work(struct request *c, struct job *j, bool on_other)
 {
 	if (!on_other) {
 		work(j);
@@ -182,7 +182,7 @@ device_work(struct meter_cmd *c, struct job *j, bool on_other)
 
 int
 meter_device_feed(
-	struct meter_cmd *c, const struct twin_frame *frames, unsigned int nb, bool on_other)
+	struct request *c, const struct twin_frame *frames, unsigned int nb, bool on_other)
 {
 	struct job j = { .frames = frames, .nb = nb, .nb_ports = meter_ports.nb_ports };
 	int ret;
@@ -192,14 +192,14 @@ meter_device_feed(
 	ret = device_work(c, &j, on_other);
 	for (unsigned int p = 0; ret == 0 && p < j.nb_ports; p++)
 		if (j.moved[p] != nb)
-			ret = meter_fail(c, -EIO,
+			ret = request_fail(c, -EIO,
 				"port %u: the device put %u of %u frames into the RX ring", p,
 				j.moved[p], nb);
 	return ret;
 }
 
 int
-meter_device_drain(struct meter_cmd *c, unsigned int nb, bool on_other)
+meter_device_drain(struct request *c, unsigned int nb, bool on_other)
 {
 	struct job j = { .nb = nb, .nb_ports = meter_ports.nb_ports };
 	int ret;
@@ -209,7 +209,7 @@ meter_device_drain(struct meter_cmd *c, unsigned int nb, bool on_other)
 	ret = device_work(c, &j, on_other);
 	for (unsigned int p = 0; ret == 0 && p < j.nb_ports; p++)
 		if (j.moved[p] != nb)
-			ret = meter_fail(c, -EIO,
+			ret = request_fail(c, -EIO,
 				"port %u: the device sent %u frames of the TX ring, %u are "
 				"expected",
 				p, j.moved[p], nb);
@@ -239,11 +239,11 @@ meter_device_clear(void)
 }
 
 int
-meter_device_flush(struct meter_cmd *c, bool on)
+meter_device_flush(struct request *c, bool on)
 {
 	if (twin.flush_written != NULL && twin.flush_written(on))
 		return 0;
-	return on ? meter_fail(c, -ENOTSUP, "flush: there is no twin") : 0;
+	return on ? request_fail(c, -ENOTSUP, "flush: there is no twin") : 0;
 }
 
 /* ---- the engine of a twin that runs by itself ---- */

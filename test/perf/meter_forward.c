@@ -139,7 +139,7 @@ lane_main(void *arg)
 
 /* Frames of several flows into the loop. */
 static int
-prime(struct meter_cmd *c, unsigned int frames)
+prime(struct request *c, unsigned int frames)
 {
 	for (unsigned int i = 0; i < frames; i++) {
 		struct rte_mbuf *m = rte_pktmbuf_alloc(meter_ports.pool);
@@ -147,7 +147,7 @@ prime(struct meter_cmd *c, unsigned int frames)
 		uint16_t sent = 0;
 
 		if (m == NULL)
-			return meter_fail(c, -ENOMEM, "forward: no mbuf for frame %u", i);
+			return request_fail(c, -ENOMEM, "forward: no mbuf for frame %u", i);
 		m->data_len = (uint16_t)meter_frames_flow(
 			i, rte_pktmbuf_mtod(m, uint8_t *), rte_pktmbuf_tailroom(m));
 		m->pkt_len = m->data_len;
@@ -155,7 +155,7 @@ prime(struct meter_cmd *c, unsigned int frames)
 			sent = rte_eth_tx_burst(0, 0, &m, 1);
 		if (sent == 0) {
 			rte_pktmbuf_free(m);
-			return meter_fail(
+			return request_fail(
 				c, -EIO, "forward: the TX ring took %u of %u frames", i, frames);
 		}
 	}
@@ -185,7 +185,7 @@ empty_loop(void)
 }
 
 static int
-run_lanes(struct meter_cmd *c, unsigned int nb)
+run_lanes(struct request *c, unsigned int nb)
 {
 	pthread_t thread[MAX_LCORES];
 	unsigned int started = 1;
@@ -208,11 +208,11 @@ run_lanes(struct meter_cmd *c, unsigned int nb)
 		if (ret == 0 && lanes[i].ret != 0)
 			ret = -lanes[i].ret;
 	}
-	return ret == 0 ? 0 : meter_fail(c, -ret, "forward: a second lcore: %s", strerror(ret));
+	return ret == 0 ? 0 : request_fail(c, -ret, "forward: a second lcore: %s", strerror(ret));
 }
 
 static void
-put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned)
+put_results(struct request *c, unsigned int nb, unsigned int left, bool pinned)
 {
 	json_t *histogram = json_array(), *placement = json_object(), *cpus = json_array();
 	uint64_t packets = 0, polls = 0, empty = 0, lost = 0, busy = 0, ran = 0;
@@ -240,42 +240,42 @@ put_results(struct meter_cmd *c, unsigned int nb, unsigned int left, bool pinned
 	json_object_set_new(placement, "lcores", cpus);
 	json_object_set_new(
 		placement, "engine", pinned ? json_integer(meter_device_cpu) : json_null());
-	meter_put(c, "mpps", json_real(rate / 1e6));
-	meter_put_uint(c, "packets", packets);
-	meter_put_uint(c, "lost", lost);
-	meter_put_uint(c, "drops", device_end.drops - device.drops);
-	meter_put_uint(c, "left_in_loop", left);
-	meter_put(c, "histogram", histogram);
-	meter_put(c, "empty_share", json_real(polls == 0 ? 0 : (double)empty / (double)polls));
-	meter_put(
+	request_put(c, "mpps", json_real(rate / 1e6));
+	request_put_uint(c, "packets", packets);
+	request_put_uint(c, "lost", lost);
+	request_put_uint(c, "drops", device_end.drops - device.drops);
+	request_put_uint(c, "left_in_loop", left);
+	request_put(c, "histogram", histogram);
+	request_put(c, "empty_share", json_real(polls == 0 ? 0 : (double)empty / (double)polls));
+	request_put(
 		c, "device_idle_share", json_real(passes == 0 ? 0 : (double)idle / (double)passes));
-	meter_put(c, "busy_share", json_real(ran == 0 ? 0 : (double)busy / (double)ran));
-	meter_put_uint(c, "device_passes", passes - idle);
-	meter_put(c, "placement", placement);
+	request_put(c, "busy_share", json_real(ran == 0 ? 0 : (double)busy / (double)ran));
+	request_put_uint(c, "device_passes", passes - idle);
+	request_put(c, "placement", placement);
 }
 
 int
-meter_cmd_forward(struct meter_cmd *c)
+meter_cmd_forward(struct request *c)
 {
-	uint16_t burst = (uint16_t)meter_uint_or(c, "burst", 32, 1, METER_MAX_BURST);
-	unsigned int nb = (unsigned int)meter_uint_or(c, "lcores", 1, 1, MAX_LCORES);
-	uint64_t millis = meter_uint_or(c, "millis", 1000, 1, 60000);
-	unsigned int frames = (unsigned int)meter_uint_or(c, "frames", 64, 1, 1024);
+	uint16_t burst = (uint16_t)request_uint_or(c, "burst", 32, 1, METER_MAX_BURST);
+	unsigned int nb = (unsigned int)request_uint_or(c, "lcores", 1, 1, MAX_LCORES);
+	uint64_t millis = request_uint_or(c, "millis", 1000, 1, 60000);
+	unsigned int frames = (unsigned int)request_uint_or(c, "frames", 64, 1, 1024);
 	uint64_t left = 0;
 	bool pinned, loop;
 	int ret;
 
-	if (meter_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	if (!meter_ports.started)
-		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
+		return request_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
 	if (meter_twin() == NULL || meter_twin()->lockstep)
-		return meter_fail(c, -ENOTSUP, "forward: a twin that runs by itself is wanted");
+		return request_fail(c, -ENOTSUP, "forward: a twin that runs by itself is wanted");
 	loop = meter_twin()->port[0].wire.kind == TWIN_WIRE_LOOP;
 	if (!loop && meter_twin()->port[0].wire.kind != TWIN_WIRE_FLOOD)
-		return meter_fail(c, -ENOTSUP, "forward: port 0 needs a flood or a loop wire");
+		return request_fail(c, -ENOTSUP, "forward: port 0 needs a flood or a loop wire");
 	if (nb != meter_ports.nb_queues)
-		return meter_fail(c, -EINVAL,
+		return request_fail(c, -EINVAL,
 			"forward: %u lcores want as many queues, there are %u", nb,
 			meter_ports.nb_queues);
 	memset(lanes, 0, sizeof(lanes));

@@ -243,26 +243,26 @@ region_idle(const struct run *r)
 /* ---- a sample ---- */
 
 static int
-stuck(struct meter_cmd *c, const char *what)
+stuck(struct request *c, const char *what)
 {
-	return meter_fail(c, -EIO,
+	return request_fail(c, -EIO,
 		"%s: the driver did not take all of a sample's packets in %u "
 		"bursts",
 		what, PATIENCE);
 }
 
 static int
-sample_idle(struct meter_cmd *c, const struct run *r, struct sample *s)
+sample_idle(struct request *c, const struct run *r, struct sample *s)
 {
 	uint64_t begin = meter_begin();
 	bool ok = region_idle(r);
 
 	s->rx = meter_end() - begin;
-	return ok ? 0 : meter_fail(c, -EIO, "idle: the RX ring was not empty");
+	return ok ? 0 : request_fail(c, -EIO, "idle: the RX ring was not empty");
 }
 
 static int
-sample_apart(struct meter_cmd *c, const struct run *r, struct sample *s)
+sample_apart(struct request *c, const struct run *r, struct sample *s)
 {
 	uint64_t begin = meter_begin();
 	bool ok = region_rx(r);
@@ -280,7 +280,7 @@ sample_apart(struct meter_cmd *c, const struct run *r, struct sample *s)
 }
 
 static int
-sample_rxtx(struct meter_cmd *c, const struct run *r, struct sample *s)
+sample_rxtx(struct request *c, const struct run *r, struct sample *s)
 {
 	uint64_t begin = meter_begin();
 	bool ok = region_rxtx(r);
@@ -290,7 +290,7 @@ sample_rxtx(struct meter_cmd *c, const struct run *r, struct sample *s)
 }
 
 static int
-take_sample(struct meter_cmd *c, struct run *r, struct sample *s)
+take_sample(struct request *c, struct run *r, struct sample *s)
 {
 	int ret;
 
@@ -310,18 +310,18 @@ take_sample(struct meter_cmd *c, struct run *r, struct sample *s)
 /* ---- the command ---- */
 
 static void
-read_run(struct meter_cmd *c, struct run *r, enum what what)
+read_run(struct request *c, struct run *r, enum what what)
 {
 	unsigned int half = meter_ports.ring / 2, most = meter_ports.ring / 4 * 3;
 	unsigned int ports = meter_ports.nb_ports;
 	uint64_t batch;
 
 	r->what = (enum what)meter_choice(c, "what", what, what_names);
-	r->burst = (uint16_t)meter_uint_or(c, "burst", 32, 1, METER_MAX_BURST);
+	r->burst = (uint16_t)request_uint_or(c, "burst", 32, 1, METER_MAX_BURST);
 	r->frames = (enum meter_frames)meter_choice(c, "frames", METER_MIN, meter_frames_names);
 	r->other = meter_choice(c, "device", 0, device_names) == 1;
-	r->flush = meter_bool(c, "flush", false);
-	batch = meter_uint_or(
+	r->flush = request_bool(c, "flush", false);
+	batch = request_uint_or(
 			c, "batch", 0, 0, RTE_MIN(ports * most, (unsigned int)METER_MAX_BATCH)) /
 		ports;
 	r->tagged = (meter_ports.rx_offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
@@ -336,23 +336,23 @@ read_run(struct meter_cmd *c, struct run *r, enum what what)
 			batch = RTE_MIN(r->burst, half);
 	}
 	r->batch = (unsigned int)batch;
-	if (meter_bad(c))
+	if (request_bad(c))
 		return;
 	if (r->frames == METER_TX_OFFLOAD && r->what == RXTX)
-		c->bad = meter_fail(c, -EINVAL,
+		c->bad = request_fail(c, -EINVAL,
 			"frames 'tx_offload': flags are set between RX and TX, so what is to be "
 			"both, rx or tx");
 	else if (r->what == IDLE && meter_twin() == NULL)
-		c->bad = meter_fail(c, -ENOTSUP,
+		c->bad = request_fail(c, -ENOTSUP,
 			"what 'idle': %s without the twin always has frames", meter_ports.driver);
 	else if (meter_twin() != NULL && !meter_twin()->lockstep)
-		c->bad = meter_fail(c, -ENOTSUP, "samples want the twin in lockstep");
+		c->bad = request_fail(c, -ENOTSUP, "samples want the twin in lockstep");
 }
 
 static void
-put_real(struct meter_cmd *c, const char *key, double value)
+put_real(struct request *c, const char *key, double value)
 {
-	meter_put(c, key, json_real(value));
+	request_put(c, key, json_real(value));
 }
 
 /* TSC cycles of a sample for what was asked, in the timed regions that it had. */
@@ -376,7 +376,7 @@ sorted(const struct sample *s, unsigned int n, double units, bool rx, bool tx)
 
 /* The middle, and what else is asked of the kept samples. */
 static void
-put_results(struct meter_cmd *c, const struct run *r, const struct sample *s, unsigned int n)
+put_results(struct request *c, const struct run *r, const struct sample *s, unsigned int n)
 {
 	double units = r->what == IDLE ? IDLE_POLLS : r->batch * meter_ports.nb_ports;
 	double chain = 0, clk;
@@ -397,11 +397,11 @@ put_results(struct meter_cmd *c, const struct run *r, const struct sample *s, un
 		put_real(c, "tx_core", middle(sorted(s, n, units, false, true), n) * clk);
 	}
 	put_real(c, "clock", clk);
-	meter_put_uint(c, "packets", (uint64_t)(units * n));
+	request_put_uint(c, "packets", (uint64_t)(units * n));
 }
 
 static int
-take_samples(struct meter_cmd *c, struct run *r, uint64_t millis, struct sample *s,
+take_samples(struct request *c, struct run *r, uint64_t millis, struct sample *s,
 	unsigned int *kept, unsigned int *rejected)
 {
 	uint64_t end = rte_rdtsc() + millis * rte_get_tsc_hz() / 1000;
@@ -427,18 +427,18 @@ take_samples(struct meter_cmd *c, struct run *r, uint64_t millis, struct sample 
 }
 
 int
-meter_cmd_sample(struct meter_cmd *c)
+meter_cmd_sample(struct request *c)
 {
 	static struct sample samples[MAX_SAMPLES];
-	uint64_t millis = meter_uint_or(c, "millis", 20, 1, 60000);
+	uint64_t millis = request_uint_or(c, "millis", 20, 1, 60000);
 	unsigned int kept = 0, rejected = 0;
 	struct run *r = &the_run;
 	int ret;
 
 	if (!meter_ports.started)
-		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
+		return request_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
 	read_run(c, r, RXTX);
-	if (meter_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	ret = meter_device_flush(c, r->flush);
 	meter_device_clear();
@@ -448,10 +448,10 @@ meter_cmd_sample(struct meter_cmd *c)
 	meter_device_clear();
 	if (ret != 0)
 		return ret;
-	meter_put_uint(c, "samples", kept);
-	meter_put_uint(c, "rejected", rejected);
+	request_put_uint(c, "samples", kept);
+	request_put_uint(c, "rejected", rejected);
 	if (kept == 0)
-		return meter_fail(c, -EAGAIN,
+		return request_fail(c, -EAGAIN,
 			"all %u samples were thrown away: the core's clock "
 			"does not hold",
 			rejected);
@@ -462,7 +462,7 @@ meter_cmd_sample(struct meter_cmd *c)
 /* ---- exact counts ---- */
 
 static void
-put_difference(struct meter_cmd *c, const struct twin_counters *a, const struct twin_counters *b)
+put_difference(struct request *c, const struct twin_counters *a, const struct twin_counters *b)
 {
 	struct twin_queue_counters rx = { 0 }, tx = { 0 };
 
@@ -475,27 +475,27 @@ put_difference(struct meter_cmd *c, const struct twin_counters *a, const struct 
 		tx.frames += b->tx[q].frames - a->tx[q].frames;
 		tx.contexts += b->tx[q].contexts - a->tx[q].contexts;
 	}
-	meter_put_uint(c, "rx_frames", rx.frames);
-	meter_put_uint(c, "tx_frames", tx.frames);
-	meter_put_uint(c, "rx_doorbells", rx.doorbells);
-	meter_put_uint(c, "tx_doorbells", tx.doorbells);
-	meter_put_uint(c, "rx_desc_written", rx.desc_written);
-	meter_put_uint(c, "tx_desc_written", tx.desc_written);
-	meter_put_uint(c, "tx_contexts", tx.contexts);
-	meter_put_uint(c, "mmio_reads", b->mmio_reads - a->mmio_reads);
-	meter_put_uint(c, "mmio_hot_reads", b->mmio_hot_reads - a->mmio_hot_reads);
-	meter_put_uint(c, "mmio_hot_writes", b->mmio_hot_writes - a->mmio_hot_writes);
-	meter_put_uint(c, "desc_bytes_read", b->desc_bytes_read - a->desc_bytes_read);
-	meter_put_uint(c, "desc_bytes_written", b->desc_bytes_written - a->desc_bytes_written);
-	meter_put_uint(c, "payload_bytes_read", b->payload_bytes_read - a->payload_bytes_read);
-	meter_put_uint(
+	request_put_uint(c, "rx_frames", rx.frames);
+	request_put_uint(c, "tx_frames", tx.frames);
+	request_put_uint(c, "rx_doorbells", rx.doorbells);
+	request_put_uint(c, "tx_doorbells", tx.doorbells);
+	request_put_uint(c, "rx_desc_written", rx.desc_written);
+	request_put_uint(c, "tx_desc_written", tx.desc_written);
+	request_put_uint(c, "tx_contexts", tx.contexts);
+	request_put_uint(c, "mmio_reads", b->mmio_reads - a->mmio_reads);
+	request_put_uint(c, "mmio_hot_reads", b->mmio_hot_reads - a->mmio_hot_reads);
+	request_put_uint(c, "mmio_hot_writes", b->mmio_hot_writes - a->mmio_hot_writes);
+	request_put_uint(c, "desc_bytes_read", b->desc_bytes_read - a->desc_bytes_read);
+	request_put_uint(c, "desc_bytes_written", b->desc_bytes_written - a->desc_bytes_written);
+	request_put_uint(c, "payload_bytes_read", b->payload_bytes_read - a->payload_bytes_read);
+	request_put_uint(
 		c, "payload_bytes_written", b->payload_bytes_written - a->payload_bytes_written);
 }
 
 int
-meter_cmd_counts(struct meter_cmd *c)
+meter_cmd_counts(struct request *c)
 {
-	uint64_t packets = meter_uint_or(c, "packets", 100000, 1, 100000000), done = 0;
+	uint64_t packets = request_uint_or(c, "packets", 100000, 1, 100000000), done = 0;
 	const struct twin_counters *live = meter_counters(0);
 	static struct twin_counters before;
 	struct run *r = &the_run;
@@ -503,13 +503,13 @@ meter_cmd_counts(struct meter_cmd *c)
 	int ret = 0;
 
 	if (!meter_ports.started)
-		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
+		return request_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
 	if (live == NULL)
-		return meter_fail(c, -ENOTSUP, "counts: there is no twin to count");
+		return request_fail(c, -ENOTSUP, "counts: there is no twin to count");
 	read_run(c, r, BOTH);
 	if (r->frames != METER_TX_OFFLOAD)
 		r->what = RXTX;
-	if (meter_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	meter_device_clear();
 	/* What the first packets alone cost is not counted. */
@@ -520,7 +520,7 @@ meter_cmd_counts(struct meter_cmd *c)
 		ret = take_sample(c, r, &s);
 	if (ret != 0)
 		return ret;
-	meter_put_uint(c, "packets", done);
+	request_put_uint(c, "packets", done);
 	put_difference(c, &before, live);
 	return 0;
 }

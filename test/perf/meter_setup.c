@@ -29,14 +29,14 @@ struct wish {
 };
 
 static uint64_t
-read_offloads(struct meter_cmd *c, const char *key, const char *(*name_of)(uint64_t))
+read_offloads(struct request *c, const char *key, const char *(*name_of)(uint64_t))
 {
 	json_t *list = json_object_get(c->req, key), *item;
 	uint64_t value = 0;
 	size_t i;
 
 	if (list != NULL && !json_is_array(list)) {
-		c->bad = meter_fail(c, -EINVAL, "argument '%s': a list of names is wanted", key);
+		c->bad = request_fail(c, -EINVAL, "argument '%s': a list of names is wanted", key);
 		return 0;
 	}
 	json_array_foreach(list, i, item)
@@ -47,7 +47,7 @@ read_offloads(struct meter_cmd *c, const char *key, const char *(*name_of)(uint6
 		while (bit < 64 && strcmp(name_of(RTE_BIT64(bit)), name) != 0)
 			bit++;
 		if (bit == 64) {
-			c->bad = meter_fail(c, -EINVAL,
+			c->bad = request_fail(c, -EINVAL,
 				"argument '%s': '%.60s' is no offload; accepted are the names of "
 				"rte_ethdev",
 				key, name);
@@ -59,26 +59,26 @@ read_offloads(struct meter_cmd *c, const char *key, const char *(*name_of)(uint6
 }
 
 static void
-read_wish(struct meter_cmd *c, struct wish *w)
+read_wish(struct request *c, struct wish *w)
 {
-	w->ports = (uint16_t)meter_uint_or(c, "ports", 1, 1, METER_MAX_PORTS);
-	w->queues = (uint16_t)meter_uint_or(c, "queues", 1, 1, METER_MAX_QUEUES);
-	w->ring = (uint16_t)meter_uint_or(c, "ring", 512, 32, 4096);
-	w->mtu = (uint16_t)meter_uint_or(c, "mtu", 1500, RTE_ETHER_MIN_MTU, 9216);
-	w->data_room = (uint16_t)meter_uint_or(
+	w->ports = (uint16_t)request_uint_or(c, "ports", 1, 1, METER_MAX_PORTS);
+	w->queues = (uint16_t)request_uint_or(c, "queues", 1, 1, METER_MAX_QUEUES);
+	w->ring = (uint16_t)request_uint_or(c, "ring", 512, 32, 4096);
+	w->mtu = (uint16_t)request_uint_or(c, "mtu", 1500, RTE_ETHER_MIN_MTU, 9216);
+	w->data_room = (uint16_t)request_uint_or(
 		c, "data_room", 2176, RTE_PKTMBUF_HEADROOM + 64, 16384);
 	w->limit = meter_limit_kind(c, LIMIT_NONE);
 	w->rx_offloads = read_offloads(c, "rx_offloads", rte_eth_dev_rx_offload_name);
 	w->tx_offloads = read_offloads(c, "tx_offloads", rte_eth_dev_tx_offload_name);
 	w->fast_free = (w->tx_offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0;
-	if (!meter_bad(c) && w->ports > rte_eth_dev_count_avail())
-		c->bad = meter_fail(c, -ENODEV, "ports: %u are asked for, there are %u", w->ports,
+	if (!request_bad(c) && w->ports > rte_eth_dev_count_avail())
+		c->bad = request_fail(c, -ENODEV, "ports: %u are asked for, there are %u", w->ports,
 			rte_eth_dev_count_avail());
 }
 
 /* Offloads that are asked for and not there: an error, but for hints, which are dropped. */
 static int
-check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_info *info)
+check_offloads(struct request *c, struct wish *w, const struct rte_eth_dev_info *info)
 {
 	uint64_t rx = w->rx_offloads & ~info->rx_offload_capa;
 	uint64_t tx = w->tx_offloads & ~info->tx_offload_capa;
@@ -91,18 +91,18 @@ check_offloads(struct meter_cmd *c, struct wish *w, const struct rte_eth_dev_inf
 		w->tx_offloads &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 		tx &= ~RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 	}
-	meter_put(c, "dropped", dropped);
+	request_put(c, "dropped", dropped);
 	if (rx != 0)
-		return meter_fail(c, -ENOTSUP, "%s does not offer RX offload %s", info->driver_name,
-			rte_eth_dev_rx_offload_name(rx & -rx));
+		return request_fail(c, -ENOTSUP, "%s does not offer RX offload %s",
+			info->driver_name, rte_eth_dev_rx_offload_name(rx & -rx));
 	if (tx != 0)
-		return meter_fail(c, -ENOTSUP, "%s does not offer TX offload %s", info->driver_name,
-			rte_eth_dev_tx_offload_name(tx & -tx));
+		return request_fail(c, -ENOTSUP, "%s does not offer TX offload %s",
+			info->driver_name, rte_eth_dev_tx_offload_name(tx & -tx));
 	return 0;
 }
 
 enum limit_kind
-meter_limit_kind(struct meter_cmd *c, enum limit_kind def)
+meter_limit_kind(struct request *c, enum limit_kind def)
 {
 	static const char *const names[] = { "", "best", "avx2", "avx512", NULL };
 	json_t *value = json_object_get(c->req, "limit");
@@ -113,12 +113,12 @@ meter_limit_kind(struct meter_cmd *c, enum limit_kind def)
 }
 
 int
-meter_limit_in(struct meter_cmd *c, enum limit_kind kind)
+meter_limit_in(struct request *c, enum limit_kind kind)
 {
 	const char *name = "", *why = "";
 
 	if (strcmp(meter_ports.driver, "net_oriel") != 0)
-		return meter_fail(c, -ENOTSUP, "limit: it works on net_oriel's queues, not %s's",
+		return request_fail(c, -ENOTSUP, "limit: it works on net_oriel's queues, not %s's",
 			meter_ports.driver);
 	/* Whatever lies in the TX rings is sent. */
 	meter_device_clear();
@@ -127,12 +127,13 @@ meter_limit_in(struct meter_cmd *c, enum limit_kind kind)
 
 		if (ret != 0) {
 			meter_limit_out();
-			return meter_fail(c, ret, "limit: port %u: it cannot work with %s", p, why);
+			return request_fail(
+				c, ret, "limit: port %u: it cannot work with %s", p, why);
 		}
 	}
 	meter_ports.limit = true;
-	meter_put(c, "rx_burst", json_string(name));
-	meter_put(c, "tx_burst", json_string(name));
+	request_put(c, "rx_burst", json_string(name));
+	request_put(c, "tx_burst", json_string(name));
 	return 0;
 }
 
@@ -171,7 +172,7 @@ meter_ports_stop(void)
 
 /* The pool is kept if it would be the same again. */
 static int
-prepare_pool(struct meter_cmd *c, const struct wish *w)
+prepare_pool(struct request *c, const struct wish *w)
 {
 	unsigned int rings = 2u * w->ring * w->ports * w->queues;
 	bool free_running = meter_twin() != NULL && !meter_twin()->lockstep;
@@ -190,13 +191,13 @@ prepare_pool(struct meter_cmd *c, const struct wish *w)
 	meter_ports.pool = rte_pktmbuf_pool_create(
 		"meter", size, POOL_CACHE, 0, w->data_room, (int)rte_socket_id());
 	if (meter_ports.pool == NULL)
-		return meter_fail(c, -ENOMEM, "no memory for %u mbufs of %u bytes: %s", size,
+		return request_fail(c, -ENOMEM, "no memory for %u mbufs of %u bytes: %s", size,
 			w->data_room, rte_strerror(rte_errno));
 	return 0;
 }
 
 static int
-configure_port(struct meter_cmd *c, uint16_t port, struct wish *w)
+configure_port(struct request *c, uint16_t port, struct wish *w)
 {
 	struct rte_eth_conf conf = { 0 };
 	struct rte_eth_dev_info info;
@@ -239,7 +240,7 @@ configure_port(struct meter_cmd *c, uint16_t port, struct wish *w)
 
 /* The frames' address is not the port's, and autonegotiation takes a moment. */
 static int
-open_port(struct meter_cmd *c, uint16_t port)
+open_port(struct request *c, uint16_t port)
 {
 	struct rte_eth_link link = { 0 };
 	int ret = rte_eth_promiscuous_enable(port);
@@ -255,11 +256,11 @@ open_port(struct meter_cmd *c, uint16_t port)
 			return 0;
 		rte_delay_us_sleep(1000);
 	}
-	return meter_fail(c, -ETIMEDOUT, "port %u: no link within %d ms", port, LINK_WAIT_MS);
+	return request_fail(c, -ETIMEDOUT, "port %u: no link within %d ms", port, LINK_WAIT_MS);
 }
 
 static void
-put_burst_modes(struct meter_cmd *c)
+put_burst_modes(struct request *c)
 {
 	struct rte_eth_burst_mode rx = { 0 }, tx = { 0 };
 
@@ -267,12 +268,12 @@ put_burst_modes(struct meter_cmd *c)
 		rx.info[0] = '\0';
 	if (rte_eth_tx_burst_mode_get(0, 0, &tx) != 0)
 		tx.info[0] = '\0';
-	meter_put(c, "rx_burst", json_string(rx.info));
-	meter_put(c, "tx_burst", json_string(tx.info));
+	request_put(c, "rx_burst", json_string(rx.info));
+	request_put(c, "tx_burst", json_string(tx.info));
 }
 
 static int
-start_ports(struct meter_cmd *c, const struct wish *w)
+start_ports(struct request *c, const struct wish *w)
 {
 	int ret = 0;
 
@@ -299,13 +300,13 @@ start_ports(struct meter_cmd *c, const struct wish *w)
 }
 
 int
-meter_cmd_setup(struct meter_cmd *c)
+meter_cmd_setup(struct request *c)
 {
 	struct wish w = { 0 };
 	int ret;
 
 	read_wish(c, &w);
-	if (meter_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	meter_ports_stop();
 	ret = prepare_pool(c, &w);

@@ -55,7 +55,7 @@ look(const struct rte_mbuf *m, struct seen *s)
 }
 
 static int
-receive(struct meter_cmd *c, struct rte_mbuf **pkts, unsigned int nb, unsigned int burst)
+receive(struct request *c, struct rte_mbuf **pkts, unsigned int nb, unsigned int burst)
 {
 	unsigned int got = 0, patience = PATIENCE;
 
@@ -68,12 +68,12 @@ receive(struct meter_cmd *c, struct rte_mbuf **pkts, unsigned int nb, unsigned i
 	if (got == nb)
 		return 0;
 	rte_pktmbuf_free_bulk(pkts, got);
-	return meter_fail(c, -EIO, "verify: %u of %u frames came out of the RX ring", got, nb);
+	return request_fail(c, -EIO, "verify: %u of %u frames came out of the RX ring", got, nb);
 }
 
 /* Sends the frames through whatever burst is in, and keeps what it made of them. */
 static int
-run(struct meter_cmd *c, enum meter_frames kind, unsigned int nb, unsigned int burst,
+run(struct request *c, enum meter_frames kind, unsigned int nb, unsigned int burst,
 	struct seen *seen)
 {
 	struct twin_frame frames[BATCH];
@@ -111,7 +111,7 @@ say(const struct seen *a, const struct seen *b, unsigned int i)
 }
 
 static int
-compare(struct meter_cmd *c, enum meter_frames kind, enum limit_kind kernel, unsigned int nb,
+compare(struct request *c, enum meter_frames kind, enum limit_kind kernel, unsigned int nb,
 	unsigned int burst, struct seen *driver, struct seen *limit)
 {
 	unsigned int differences = 0, odd = 0;
@@ -133,38 +133,38 @@ compare(struct meter_cmd *c, enum meter_frames kind, enum limit_kind kernel, uns
 	}
 	if (ret != 0)
 		return ret;
-	meter_put_uint(c, "compared", nb);
-	meter_put_uint(c, "with_flags", odd);
-	meter_put_uint(c, "differences", differences);
+	request_put_uint(c, "compared", nb);
+	request_put_uint(c, "with_flags", odd);
+	request_put_uint(c, "differences", differences);
 	return 0;
 }
 
 int
-meter_cmd_verify(struct meter_cmd *c)
+meter_cmd_verify(struct request *c)
 {
 	enum meter_frames kind = (enum meter_frames)meter_choice(
 		c, "frames", METER_MIXED, meter_frames_names);
-	unsigned int nb = (unsigned int)meter_uint_or(c, "packets", 4096, 1, 65536);
-	unsigned int burst = (unsigned int)meter_uint_or(c, "burst", 32, 1, BATCH);
+	unsigned int nb = (unsigned int)request_uint_or(c, "packets", 4096, 1, 65536);
+	unsigned int burst = (unsigned int)request_uint_or(c, "burst", 32, 1, BATCH);
 	enum limit_kind kernel = meter_limit_kind(c, LIMIT_BEST);
 	struct seen *driver, *limit;
 	int ret;
 
-	if (meter_bad(c))
+	if (request_bad(c))
 		return c->bad;
 	if (!meter_ports.started)
-		return meter_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
+		return request_fail(c, -EINVAL, "no port is set up: \"setup\" comes first");
 	if (meter_ports.limit)
-		return meter_fail(
+		return request_fail(
 			c, -EINVAL, "verify: the ports are to be set up without \"limit\"");
 	if (meter_twin() == NULL || !meter_twin()->lockstep)
-		return meter_fail(c, -ENOTSUP, "verify: the twin in lockstep is wanted");
+		return request_fail(c, -ENOTSUP, "verify: the twin in lockstep is wanted");
 	driver = calloc(nb, sizeof(*driver));
 	limit = calloc(nb, sizeof(*limit));
 	if (driver != NULL && limit != NULL)
 		ret = compare(c, kind, kernel, nb, burst, driver, limit);
 	else
-		ret = meter_fail(c, -ENOMEM, "no memory for %u frames", nb);
+		ret = request_fail(c, -ENOMEM, "no memory for %u frames", nb);
 	free(driver);
 	free(limit);
 	return ret;
