@@ -7,7 +7,7 @@
  * for one instruction set defines, before it includes this,
  *
  *   RX_WIDE                  frames of its own group, 0: none but those of 4
- *   struct rx_wide_regs    and rx_wide_load_regs(), as vec.h and rx_vec_lanes.h make them
+ *   struct rx_wide_regs      and rx_wide_load_regs(), as vec.h and rx_vec_lanes.h make them
  *   rx_wide_group()          with the face of rx_group4() below, but for the type of sum:
  *   rx_wide_t                for which there are rx_wide_zero() and rx_wide_fold() to __m128i
  *

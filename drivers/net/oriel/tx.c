@@ -192,8 +192,7 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 		}
 		if (unlikely((left_segs | left_len) != 0))
 			break;
-		/* Each descriptor owns its segment; RS at EOP: none is freed before all are read.
-		 */
+		/* Each descriptor owns its segment; RS is at EOP: all are freed as one. */
 		*sw++ = owned;
 		nb_free -= m->nb_segs;
 		total += m->pkt_len;

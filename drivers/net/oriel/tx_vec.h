@@ -7,7 +7,7 @@
  * set defines, before it includes this,
  *
  *   TX_GROUP                 packets of a group
- *   struct tx_group_regs   and tx_group_load_regs(), as vec.h and tx_vec_lanes.h make them
+ *   struct tx_group_regs     and tx_group_load_regs(), as vec.h and tx_vec_lanes.h make them
  *   tx_group_t               a vector, with tx_group_zero()
  *   tx_group()               as declared here, and tx_group_fold()
  */
@@ -105,7 +105,7 @@ tx_run_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t 
 static __rte_always_inline uint16_t
 tx_run_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n, uint64_t *bytes)
 {
-	return tx_vec_run(q, pkts, n, bytes, true);
+	return n < TX_GROUP ? 0 : tx_vec_run(q, pkts, n, bytes, true);
 }
 
 static __rte_noinline void
