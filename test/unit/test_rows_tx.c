@@ -202,6 +202,9 @@ random_packet(struct app *app, struct packet *p)
 		p->tx_offload ^= (r >> 32 & 0xff) << (RTE_MBUF_L2_LEN_BITS + RTE_MBUF_L3_LEN_BITS);
 	if (!odd)
 		return;
+	/* Of one segment pkt_len counts with offloads only. */
+	if ((r >> 52) % 32 == 0)
+		p->lie_len = 1 - 2 * (int)(r >> 57 & 1);
 	switch (r >> 20 & 7) {
 	case 0:
 		p->vlan ^= r >> 40;

@@ -150,7 +150,10 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 	for (i = 0; i < nb_pkts; i++) {
 		uint32_t min_len = ORIEL_TX_MIN_FRAME, max_len = ORIEL_TX_MAX_FRAME;
 		struct rte_mbuf *const m = pkts[i], *seg = m, *owned = m;
-		uint32_t left_segs = m->nb_segs, left_len = m->pkt_len;
+		const uint32_t nb_segs = m->nb_segs;
+		/* Without offloads data_len is all that is asked of one segment, as in runs. */
+		const uint32_t pkt_len = !offloads && nb_segs == 1 ? m->data_len : m->pkt_len;
+		uint32_t left_segs = nb_segs, left_len = pkt_len;
 		struct oriel_tx_desc *desc = next;
 		struct rte_mbuf **sw = next_sw;
 		uint64_t q1 = ORIEL_TXD_CMD_DATA, len;
@@ -178,7 +181,7 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 			left_segs--;
 			left_len -= len;
 			/* One segment: `next`, in the second line, is NULL and not looked at. */
-			if (likely(m->nb_segs == 1))
+			if (likely(nb_segs == 1))
 				break;
 			seg = seg->next;
 			if (seg == NULL)
@@ -194,12 +197,12 @@ tx_run_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint6
 			break;
 		/* Each descriptor owns its segment; RS is at EOP: all are freed as one. */
 		*sw++ = owned;
-		nb_free -= m->nb_segs;
-		total += m->pkt_len;
-		if (m->nb_segs != 1)
+		nb_free -= nb_segs;
+		total += pkt_len;
+		if (nb_segs != 1)
 			q->holes = ORIEL_TX_RS_HOLES;
-		desc->q[1] = rte_cpu_to_le_64(q1 | len | ORIEL_TXD_Q1_EOP |
-			oriel_tx_mark_rs(q, desc - q->ring, m->nb_segs));
+		desc->q[1] = rte_cpu_to_le_64(
+			q1 | len | ORIEL_TXD_Q1_EOP | oriel_tx_mark_rs(q, desc - q->ring, nb_segs));
 		if (unlikely(++desc == end)) {
 			desc = q->ring;
 			sw = q->sw_ring;
@@ -237,10 +240,9 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads)
 	bool new_ctx = false;
 	uint16_t need;
 
-	if (m->nb_segs != 1 || unlikely(m->pkt_len != m->data_len)) {
-		if (unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
-			goto drop;
-	}
+	if ((m->nb_segs != 1 || (offloads && unlikely(m->pkt_len != m->data_len))) &&
+		unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
+		goto drop;
 	if (offloads && ol & ~ORIEL_TX_F_TYPE) {
 		enum tx_ctx_need found = tx_find_ctx(q, m, ol, &p, &ctx);
 

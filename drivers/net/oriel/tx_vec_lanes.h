@@ -141,10 +141,13 @@ VN(tx_convert)(const struct TX_REGS *g, struct rte_mbuf **pkts, VT desc[2], VT *
 	q1 = VOR(VOR(*len, VCONST(k->cmd)), VX(slli_epi64)(*len, ORIEL_TXD_Q1_PAYLEN_SHIFT));
 	if (offloads) {
 		VT ol = VX(unpackhi_epi64)(rearm[0], rearm[1]);
-		VT lens[2], none;
+		VT lens[2], none, pkt_len;
 
 		VN(tx_gather)(pkts, offsetof(struct rte_mbuf, tx_offload) - 8, lens);
 		lens[0] = VX(unpackhi_epi64)(lens[0], lens[1]);
+		/* As tx_prepare() has it, which refuses what is dropped. */
+		pkt_len = VX(srli_epi64)(VX(unpacklo_epi64)(fields[0], fields[1]), 32);
+		bad = VOR(bad, VXOR(pkt_len, *len));
 		none = VEQ64(VAND(ol, VCONST(k->asking_mask)), VXOR(ol, ol));
 		ol = VAND(ol, VCONST(k->offload_mask));
 		of_class[0] = VN(tx_of_class)(g, 0, ol, lens[0], len_tag);
