@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The oriel authors
-"""What the tests of building, loading and installing share: build folder, users, testpmd."""
+"""What the tests of building, loading and installing share: the plugin, users, testpmd."""
 
 import os
 import pathlib
@@ -32,15 +32,6 @@ def run(argv, timeout=120, stdin="", **more):
 def root():
     """The project's folder."""
     return ROOT
-
-
-@pytest.fixture(scope="session")
-def build():
-    """A folder in which everything is built: $ORIEL_BUILD, or build/gcc of the project."""
-    folder = pathlib.Path(os.environ.get("ORIEL_BUILD", ROOT / "build" / "gcc"))
-    if not (folder / "build.ninja").exists():
-        pytest.fail(f"no build in {folder}: run test/all, or set ORIEL_BUILD")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,25 +2,13 @@
 # Copyright (c) 2026 The oriel authors
 """The gate as tests: one for each figure that is checked in, and that rows have figures at all."""
 
-import os
-import pathlib
 import warnings
 
 import pytest
 
 import perf_gate
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 STORED = perf_gate.load()
-
-
-@pytest.fixture(scope="session")
-def build():
-    """The folder of the build: $ORIEL_BUILD, or build/gcc of the project."""
-    folder = pathlib.Path(os.environ.get("ORIEL_BUILD", ROOT / "build" / "gcc"))
-    if not (folder / "build.ninja").exists():
-        pytest.fail(f"no build in {folder}: run test/all, or set ORIEL_BUILD")
-    return folder
 
 
 @pytest.fixture(scope="session")
