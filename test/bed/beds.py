@@ -33,8 +33,6 @@ ROWS = {
     "avx512": ("AVX-512", ("avx512f", "avx512bw", "avx512dq", "avx512vl")),
 }
 VIOLATIONS_EXIT = 3
-# What a guest's kernel says when an emulated CPU gets no timer interrupts any more.
-CPU_LOST = "Possible timer handling issue on cpu"
 _numbers = itertools.count()
 
 
@@ -450,24 +448,6 @@ class GuestHolder:
             machine.bind_vfio()
             self.boot_seconds = time.monotonic() - started
         return self._guest
-
-    def stands_still(self):
-        """Whether the guest has lost a CPU's timer or answers no more: then it is ended."""
-        import guest  # pylint: disable=import-outside-toplevel
-        if self._guest is None:
-            return False
-        if CPU_LOST in self._guest.console():
-            # Its other CPU may still answer.
-            print(f"a CPU of the guest stands still:\n{self._guest.console()[-2000:]}")
-            self.close()
-            return True
-        try:
-            self._guest.run(["true"], timeout=20)
-            return False
-        except guest.GuestError as error:
-            print(f"the guest stands still: {error}\n{self._guest.console()[-2000:]}")
-            self.close()
-            return True
 
     def close(self):
         """End the guest."""

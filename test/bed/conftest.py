@@ -127,13 +127,13 @@ def guest_holder(request):
     """The guest of the session."""
     import guest  # pylint: disable=import-outside-toplevel
     guest.require_vm()
-    holder = request.config.oriel_guest_holder = beds.GuestHolder()
+    holder = beds.GuestHolder()
     yield holder
     holder.close()
 
 
 def pytest_runtest_protocol(item, nextitem):
-    """A test that failed in a guest that stands still is run again, once, in a new guest.
+    """A test that failed while a guest stands still is run again, once, in a new guest.
 
     On a loaded host an emulated CPU sometimes loses its timer ("rcu: Possible timer handling
     issue" on the guest's console). That says nothing of the driver: a guest that answers, and
@@ -144,16 +144,28 @@ def pytest_runtest_protocol(item, nextitem):
     for last in (False, True):
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         reports = runner.runtestprotocol(item, nextitem=nextitem, log=False)
-        holder = getattr(item.config, "oriel_guest_holder", None)
-        if any(report.failed for report in reports) and not last and holder is not None \
-                and holder.stands_still():
-            warnings.warn(f"{item.nodeid}: the guest stood still, once more in a new one",
-                          stacklevel=2)
+        if any(report.failed for report in reports) and not last and _lost_guests(item):
             continue
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         break
+    return True
+
+
+def _lost_guests(item):
+    """Whether guests stood still; they are ended, and each fixture will be made anew."""
+    import guest  # pylint: disable=import-outside-toplevel
+    lost = guest.end_lost_guests()
+    if not lost:
+        return False
+    warnings.warn(f"{item.nodeid}: once more in a new guest, since " + "; ".join(lost),
+                  stacklevel=2)
+    try:
+        # pytest keeps what a fixture of a module gave, and how it failed.
+        item.session._setupstate.teardown_exact(None)  # pylint: disable=protected-access
+    except Exception as error:  # pylint: disable=broad-except
+        print(f"fixtures of the lost guest did not end: {error}")
     return True
 
 

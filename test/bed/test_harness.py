@@ -4,6 +4,8 @@
 
 import os
 import random
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -187,3 +189,70 @@ def test_missing_is_said(tmp_path):
 def test_reports_are_recognised(line, is_report):
     """What a sanitizer writes is told from ordinary messages."""
     assert bool(REPORT.search(f"EAL: something\n{line}\n")) == is_report
+
+
+LOST_GUEST = '''
+import sys
+import types
+
+import pytest
+
+made, lost = [], []
+sys.modules["guest"] = types.SimpleNamespace(end_lost_guests=lambda: [lost.pop()] if lost else [])
+pytestmark = pytest.mark.vm
+
+
+@pytest.fixture(scope="module", name="machine")
+def machine_fixture():
+    made.append(len(made))
+    yield made[-1]
+
+
+@pytest.fixture(scope="module", name="broken_once")
+def broken_once_fixture(machine):
+    if machine == 1:
+        lost.append("a hang")
+        raise RuntimeError("no answer")
+
+
+def test_before(machine):
+    assert machine == 0
+
+
+def test_in_lost_guest(machine):
+    if machine == 0:
+        lost.append("a hang")
+    assert machine == 1
+
+
+def test_fixture_of_lost_guest(broken_once, machine):
+    assert machine == 2
+
+
+def test_after(broken_once, machine):
+    assert machine == 2
+
+
+def test_guest_that_answers(machine):
+    assert made != [0, 1, 2]
+
+
+def test_lost_twice(machine):
+    lost.append("a hang")
+    assert machine == 77
+'''
+
+
+def test_lost_guest(tmp_path):
+    """A test in a guest that stands still runs once more, with new fixtures; others do not."""
+    (tmp_path / "test_lost.py").write_text(LOST_GUEST, encoding="utf-8")
+    env = dict(os.environ, PYTHONPATH=os.path.dirname(__file__))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "-rA",
+         "test_lost.py"], cwd=tmp_path, env=env, check=False, capture_output=True, text=True)
+    got = {line.split("::")[1].split(" ")[0]: line.split(" ")[0]
+           for line in done.stdout.splitlines() if line.startswith(("PASSED", "FAILED", "ERROR"))}
+    assert got == {"test_before": "PASSED", "test_in_lost_guest": "PASSED",
+                   "test_fixture_of_lost_guest": "PASSED", "test_after": "PASSED",
+                   "test_lost_twice": "FAILED", "test_guest_that_answers": "FAILED"}, done.stdout
+    assert done.stdout.count("once more in a new guest") == 3, done.stdout

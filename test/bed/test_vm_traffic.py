@@ -104,6 +104,8 @@ def test_iperf_udp(path):
 def test_end(path):
     """Last for each driver and MTU: the counts agree, testpmd ends well, no DMA fault."""
     hosts, forwarder, _ = path
+    ping = hosts.ping("a", "10.0.0.2", PINGS + 1)
+    assert ping.received == PINGS + 1, ping.text
     for _ in range(20):
         (received0, sent0, dropped0), (received1, sent1, dropped1) = forwarder.stats()
         # Not if a frame, as Linux sends some now and then, is on its way just now.

@@ -27,7 +27,7 @@ import image
 import qemu
 
 __all__ = ["DmarFault", "Guest", "GuestError", "GuestTimeout", "ImageError", "NicSpec", "Process",
-           "Result", "find_build", "parse_dmar", "require_vm", "vm_available"]
+           "Result", "end_lost_guests", "find_build", "parse_dmar", "require_vm", "vm_available"]
 
 GuestError = channel.GuestError
 GuestTimeout = channel.GuestTimeout
@@ -45,6 +45,9 @@ MAX_SOCKET_PATH = 107
 CLOCK_ARGS = "no_timer_check tsc=reliable nohz=off highres=off"
 # All the same a boot may fail so in rare cases, which says nothing about what is tested.
 BOOT_TRIES = 3
+# What a guest's kernel says when an emulated CPU gets no timer interrupts any more.
+CPU_LOST = "Possible timer handling issue on cpu"
+ANSWER_SECONDS = 20
 BOOT_STUCK = re.compile(r"rcu_\w+ detected stalls|Kernel panic - not syncing: timer")
 
 
@@ -124,6 +127,17 @@ def build_files():
     found = {PLUGIN: build / "drivers" / "net" / "oriel" / "librte_net_oriel.so",
              AGENT: build / "test" / "bed" / "oriel-bed-agent"}
     return {name: path for name, path in found.items() if path.exists()}
+
+
+_running = []
+
+
+def end_lost_guests():
+    """End each running guest of this process that has lost a CPU's timer or answers no more.
+
+    Returns what was seen of each of them, as a list of texts.
+    """
+    return [text for text in (machine.end_if_lost() for machine in list(_running)) if text]
 
 
 class Guest:
@@ -232,6 +246,7 @@ class Guest:
         self._qmp = qemu.Qmp(control)
         self._wait_booted(started)
         self.boot_seconds = time.monotonic() - started
+        _running.append(self)
         # It has been read: it need not take disk space any longer.
         (self._dir / "initrd").unlink()
         self._find_nics()
@@ -266,6 +281,8 @@ class Guest:
     def close(self):
         """Kill QEMU and remove what the run left on the host. May be called again."""
         atexit.unregister(self.close)
+        if self in _running:
+            _running.remove(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -285,6 +302,26 @@ class Guest:
     def alive(self):
         """True while QEMU runs."""
         return self._process is not None and self._process.poll() is None
+
+    def end_if_lost(self):
+        """If it has lost a CPU's timer or answers no more: end it, return what was seen of it.
+
+        A QEMU that has ended by itself is not lost: that is a failure.
+        """
+        if not self.alive:
+            return None
+        # Its other CPU may still answer.
+        seen = "has lost a CPU's timer" if CPU_LOST in self.console() else None
+        if seen is None:
+            try:
+                self.run(["true"], timeout=ANSWER_SECONDS)
+            except GuestError as error:
+                seen = f"does not answer: {error}"
+        if seen is None:
+            return None
+        seen = f"the guest {seen}\n{self.console()[-2000:]}"
+        self.close()
+        return seen
 
     @property
     def dir(self):
