@@ -4,9 +4,16 @@
 
 import configparser
 import importlib
+import os
 import pathlib
+import re
+import subprocess
+import sys
 
 import pytest
+
+import feature_clients
+import feature_table
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parents[1] / "doc/guides/nics/features/oriel.ini"
@@ -101,6 +108,43 @@ def test_proof_exists(feature):
     for name in FEATURES[feature][1]:
         module, function = name.split(".")
         assert callable(getattr(importlib.import_module(module), function, None)), name
+
+
+def test_clients_exist():
+    """The tests that run a client with a feature are there under these names."""
+    for feature, clients in feature_clients.CLIENTS.items():
+        assert clients, feature
+        for program, name in clients.items():
+            assert callable(feature_table.find(name)), (program, name)
+        assert feature not in feature_clients.NO_CLIENT, f"{feature}: run, or why not, not both"
+    assert all(feature_clients.NO_CLIENT.values()), "an empty reason"
+
+
+def test_vm_cells():
+    """A test that is not in the VM says why."""
+    made = feature_table.rows(FEATURES, feature_clients.CLIENTS, feature_clients.NO_CLIENT)
+    for row in made:
+        assert row.twin, f"{row.feature}: no test on the twin"
+        assert [test for test, why in row.not_vm if not why] == [], row.feature
+
+
+def test_beds_are_those_collected(request):
+    """The table's beds are those on which pytest would run the tests."""
+    names = sorted({name for _, tests in FEATURES.values() for name in tests})
+    files = sorted({str(HERE / name.split(".")[0]) + ".py" for name in names})
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "--bed", "all", "--driver",
+         "oriel", "--build-dir", str(request.config.oriel_build.folder), *files],
+        cwd=HERE, capture_output=True, text=True, timeout=60, check=False,
+        env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
+    assert done.returncode == 0, done.stdout
+    beds = {}  # Nothing for a test that makes its bed by itself.
+    for module, test, bed in re.findall(r"(\w+)\.py::(\w+)\[(?:.*-)?(twin|vm)-oriel", done.stdout):
+        beds.setdefault(f"{module}.{test}", set()).add(bed)
+    assert len(beds) > len(names) / 2
+    for name, found in beds.items():
+        if name in names:
+            assert set(feature_table.beds_of(feature_table.find(name))[0]) == found, name
 
 
 @pytest.mark.corners(drivers=("oriel",), why="the table is of this driver")

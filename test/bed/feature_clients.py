@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The oriel authors
+"""Which of DPDK's own programs were run with a feature, and the test that did it."""
+
+# Feature: {program: test}.
+CLIENTS = {
+    "Basic stats": {"testpmd": "test_process.test_testpmd_as_nobody"},
+    "Linux": {"testpmd": "test_process.test_testpmd_as_nobody"},
+    "x86-64": {"testpmd": "test_process.test_testpmd_as_nobody"},
+}
+
+# Feature: why no program of DPDK's was run with it.
+NO_CLIENT = {
+}
