@@ -131,12 +131,17 @@ def nic_args(nics):
 
 
 def machine_args(cpus, memory, kernel, initrd, append):
-    """QEMU's arguments for the machine of facts: q35, emulated CPU, Intel IOMMU."""
+    """QEMU's arguments for the machine of facts: q35, emulated CPU, Intel IOMMU.
+
+    eim=on lets the guest use x2APIC, whose registers are no memory. QEMU 10.0 sends now and then a
+    store to a wrong region while another CPU changes the map of the memory, as each opening of a
+    VFIO device does. The end of an interrupt that is lost so is the last one that a CPU gets.
+    """
     return ["-accel", "tcg,thread=multi", "-M", "q35,kernel-irqchip=split", "-cpu", "max",
             "-smp", str(cpus), "-m", f"{memory}M", "-nodefaults", "-no-user-config",
             "-display", "none", "-no-reboot", "-nic", "none",
             "-kernel", str(kernel), "-initrd", str(initrd), "-append", append,
-            "-device", "intel-iommu,intremap=on,caching-mode=on",
+            "-device", "intel-iommu,intremap=on,eim=on,caching-mode=on",
             "-device", "virtio-serial-pci"]
 
 
