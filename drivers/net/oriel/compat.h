@@ -47,7 +47,7 @@ typedef uint32_t oriel_queue_count_t;
 #define ORIEL_STATS_GET_HAS_QUEUES 0
 #endif
 
-/* Whether an mbuf holds its buffer's IO address; the macro has another name since 23.07. */
+/* Whether an mbuf holds its buffer's IO address; the macro has another name since 23.03. */
 #ifdef RTE_IOVA_IN_MBUF
 #define ORIEL_IOVA_IN_MBUF RTE_IOVA_IN_MBUF
 #else
