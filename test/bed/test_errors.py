@@ -47,11 +47,24 @@ def test_thresholds(bed):
     bed.use_pool()
     for command, name, value in (
             ("rxq_setup", "pthresh", 32), ("rxq_setup", "hthresh", 32),
-            ("txq_setup", "pthresh", 32), ("txq_setup", "hthresh", 32),
+            ("txq_setup", "hthresh", 32),
             ("rxq_setup", "free_thresh", 512), ("txq_setup", "free_thresh", 512),
             ("txq_setup", "rs_thresh", 512)):
         more = {"pool": bed.pool} if command == "rxq_setup" else {}
         refused(bed, name, command, port=0, nb_desc=512, **more, **{name: value})
+
+
+@ORIEL_TEXT
+def test_wide_prefetch_threshold(bed):
+    """A PTHRESH that only younger chips have, as DPDK's programs ask for: the most that there is,
+    and the log and the queue's information say so."""
+    bed.agent("configure", port=0)
+    bed.use_pool()
+    for wanted in (0, 31, 32, 36, 255):
+        before = len(bed.log())
+        bed.agent("txq_setup", port=0, pthresh=wanted)
+        assert bed.agent("txq_info", port=0)["pthresh"] == min(wanted, 31)
+        assert (f"pthresh {wanted}; 31 is used" in bed.log()[before:]) == (wanted > 31)
 
 
 @ORIEL_TEXT

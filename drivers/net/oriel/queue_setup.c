@@ -75,6 +75,21 @@ check_ring_thresh(const struct rte_eth_dev *dev, const char *what, uint16_t queu
 	return 0;
 }
 
+/**
+ * What programs ask for that were written with a younger chip's wider field in mind (DPDK's own
+ * dpdk-test: 32) becomes the most that the field holds. It is a hint of when to fetch descriptors,
+ * and says nothing of what is sent.
+ */
+static void
+limit_tx_pthresh(const struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_thresh *t)
+{
+	if (t->pthresh <= MAX_RING_THRESH)
+		return;
+	ORIEL_INIT_LOG(NOTICE, "port %u: TX queue %u: pthresh %u; %u is used, the most there is",
+		dev->data->port_id, queue_id, t->pthresh, MAX_RING_THRESH);
+	t->pthresh = MAX_RING_THRESH;
+}
+
 /** The ring's memory, zeroed. A zone of that name that was left behind is too small or in use. */
 static const struct rte_memzone *
 reserve_zone(const struct rte_eth_dev *dev, const char *name, uint16_t queue_id, size_t size,
@@ -352,6 +367,7 @@ oriel_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 	int ret;
 
 	own.offloads |= dev->data->dev_conf.txmode.offloads;
+	limit_tx_pthresh(dev, queue_id, &own.tx_thresh);
 	ret = check_nb_desc(dev, "TX", queue_id, nb_desc);
 	if (ret == 0)
 		ret = check_thresh(dev, "TX", queue_id, "tx_rs_thresh", &own.tx_rs_thresh,
