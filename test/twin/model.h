@@ -25,6 +25,7 @@
 #define MODEL_TX_BUF (ORIEL_TX_MAX_HDR + ORIEL_TX_MAX_PAYLEN + 1 + 128)
 #define MODEL_NB_VECTORS 25 /* interrupt causes inside the chip; 10 have a message */
 #define MODEL_NVM_WORDS 1024u
+#define MODEL_SPI_PAGE 32u    /* bytes that the NVM writes at once */
 #define MODEL_PHY_PAGED 64    /* paged PHY registers that are remembered */
 #define MODEL_LB_BYTES 65536u /* loopback inside the MAC or PHY: bytes in flight */
 #define MODEL_MIN_FRAME 60u
@@ -45,6 +46,7 @@
 #define MODEL_NS_PER_US 1000ull
 #define MODEL_AN_NS (10 * 1000 * MODEL_NS_PER_US) /* autonegotiation; seconds on silicon */
 #define MODEL_NVM_NS (200 * MODEL_NS_PER_US)	  /* NVM load after a reset */
+#define MODEL_SPI_NS (500 * MODEL_NS_PER_US)	  /* the NVM writes a page; 5 ms on silicon */
 #define MODEL_PHY_NS (300 * MODEL_NS_PER_US)	  /* PHY configuration after its reset */
 #define MODEL_MDIC_NS (10 * MODEL_NS_PER_US)	  /* one MDIO access */
 #define MODEL_NEVER UINT64_MAX
@@ -175,6 +177,9 @@ struct model_nvm {
 	uint32_t addr;	   /* bytes */
 	uint8_t out;
 	bool out_on;
+	uint8_t page[MODEL_SPI_PAGE]; /* bytes of a write, by their place in the page */
+	uint32_t page_set;	      /* bit n: page[n] was given */
+	uint64_t busy_until;	      /* ns when the page is written */
 };
 
 struct model_time {

@@ -15,6 +15,7 @@
 #define SPI_WREN 0x06
 #define SPI_WRDI 0x04
 #define SPI_RDSR 0x05
+#define SPI_STATUS_BUSY 0x01
 #define SPI_STATUS_WEL 0x02
 
 #define NVM_SIZE_EX 4u /* 1 << (6 + 4) = 1,024 words */
@@ -93,30 +94,46 @@ spi_byte(const struct model_nvm *n, uint32_t addr)
 	return (uint8_t)(addr & 1 ? word >> 8 : word);
 }
 
+/** The page is full or the driver has given all of it: the memory writes, which takes its time. */
 static void
-spi_store(struct model_nvm *n, uint32_t addr, uint8_t val)
+spi_commit(struct twin_model *m)
 {
-	uint16_t *word = &n->word[addr / 2 % MODEL_NVM_WORDS];
+	struct model_nvm *n = &m->nvm;
+	uint32_t base = n->addr & ~(MODEL_SPI_PAGE - 1);
 
-	if (addr & 1)
-		*word = (uint16_t)((*word & 0x00ff) | val << 8);
-	else
-		*word = (uint16_t)((*word & 0xff00) | val);
+	for (uint32_t i = 0; i < MODEL_SPI_PAGE; i++) {
+		uint16_t *word = &n->word[(base + i) / 2 % MODEL_NVM_WORDS];
+
+		if ((n->page_set >> i & 1) == 0)
+			continue;
+		if (i & 1)
+			*word = (uint16_t)((*word & 0x00ff) | n->page[i] << 8);
+		else
+			*word = (uint16_t)((*word & 0xff00) | n->page[i]);
+	}
+	n->wren = false;
+	n->busy_until = model_now(m) + MODEL_SPI_NS;
 }
 
 /** A whole byte came in; what goes out during the next is in n->out. */
 static void
-spi_take(struct model_nvm *n)
+spi_take(struct twin_model *m)
 {
+	struct model_nvm *n = &m->nvm;
+	bool busy = model_now(m) < n->busy_until;
 	uint32_t at = n->nb_bytes++;
 
 	if (at == 0) {
-		n->opcode = n->in;
+		/* While it writes, the memory answers to nothing but the question for its state. */
+		n->opcode = busy && n->in != SPI_RDSR ? 0 : n->in;
 		n->addr = 0;
+		n->page_set = 0;
+		if (n->opcode == 0)
+			return;
 		if (n->in == SPI_WREN || n->in == SPI_WRDI)
 			n->wren = n->in == SPI_WREN;
 		n->out_on = n->in == SPI_RDSR;
-		n->out = n->wren ? SPI_STATUS_WEL : 0;
+		n->out = (n->wren ? SPI_STATUS_WEL : 0) | (busy ? SPI_STATUS_BUSY : 0);
 		return;
 	}
 	if (n->opcode != SPI_READ && n->opcode != SPI_WRITE)
@@ -124,9 +141,10 @@ spi_take(struct model_nvm *n)
 	if (at <= 2) {
 		n->addr = n->addr << 8 | n->in;
 	} else if (n->opcode == SPI_WRITE) {
-		if (n->wren)
-			spi_store(n, n->addr, n->in);
-		n->addr++;
+		/* Behind the end of a page comes its beginning. */
+		n->page[n->addr % MODEL_SPI_PAGE] = n->in;
+		n->page_set |= ORIEL_BIT(n->addr % MODEL_SPI_PAGE);
+		n->addr = (n->addr & ~(MODEL_SPI_PAGE - 1)) | (n->addr + 1) % MODEL_SPI_PAGE;
 	}
 	if (n->opcode == SPI_READ && at >= 2) {
 		n->out = spi_byte(n, n->addr++);
@@ -136,14 +154,16 @@ spi_take(struct model_nvm *n)
 
 /** The pins moved: mode 0, most significant bit first; CS is active low. */
 static uint32_t
-spi_pins(struct model_nvm *n, uint32_t eecd)
+spi_pins(struct twin_model *m, uint32_t eecd)
 {
+	struct model_nvm *n = &m->nvm;
 	bool sk = (eecd & ORIEL_EECD_SK) != 0, cs = (eecd & ORIEL_EECD_CS) == 0;
 	uint32_t level = eecd & ORIEL_EECD_DO;
 
 	if (cs != n->cs) {
-		if (!cs && n->opcode == SPI_WRITE && n->nb_bytes > 3)
-			n->wren = false;
+		/* Half a byte too many, and nothing is written. */
+		if (!cs && n->opcode == SPI_WRITE && n->nb_bytes > 3 && n->nb_bits == 0 && n->wren)
+			spi_commit(m);
 		n->cs = cs;
 		n->nb_bits = 0;
 		n->nb_bytes = 0;
@@ -153,7 +173,7 @@ spi_pins(struct model_nvm *n, uint32_t eecd)
 		level = n->out_on && (n->out >> (7 - n->nb_bits) & 1) ? ORIEL_EECD_DO : 0;
 		if (++n->nb_bits == 8) {
 			n->nb_bits = 0;
-			spi_take(n);
+			spi_take(m);
 		}
 	}
 	n->sk = sk;
@@ -170,7 +190,7 @@ eecd_write(struct twin_port *p, uint32_t val)
 	eecd &= ~ORIEL_EECD_GNT;
 	if (eecd & ORIEL_EECD_REQ) {
 		eecd |= ORIEL_EECD_GNT;
-		eecd = (eecd & ~ORIEL_EECD_DO) | spi_pins(n, eecd);
+		eecd = (eecd & ~ORIEL_EECD_DO) | spi_pins(p->model, eecd);
 	} else {
 		n->cs = false;
 	}

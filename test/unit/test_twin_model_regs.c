@@ -173,6 +173,49 @@ test_spi(void **state)
 	assert_int_equal(rd(ORIEL_EECD) & ORIEL_EECD_GNT, 0);
 }
 
+/* A write command with its address, as far as the data. */
+static void
+spi_write_at(uint32_t addr)
+{
+	spi_byte(0x06);
+	spi_end();
+	spi_byte(0x02);
+	spi_byte((uint8_t)(addr >> 8));
+	spi_byte((uint8_t)addr);
+}
+
+static void
+test_spi_page(void **state)
+{
+	(void)state;
+	wr(ORIEL_EECD, ORIEL_EECD_REQ | ORIEL_EECD_CS);
+	spi_write_at(0x21e); /* at the end of a page: its beginning comes next */
+	for (uint8_t i = 1; i <= 4; i++)
+		spi_byte(i);
+	assert_int_equal(nvm_word(0x10f), 0xffff); /* not before CS rises */
+	spi_end();
+	assert_int_equal(nvm_word(0x10f), 0x0201);
+	assert_int_equal(nvm_word(0x100), 0x0403);
+	assert_int_equal(nvm_word(0x110), 0xffff);
+	/* Busy: it tells so and hears nothing else. */
+	spi_byte(0x05);
+	assert_int_equal(spi_byte(0), 0x01);
+	spi_end();
+	spi_write_at(0x200);
+	spi_byte(0x99);
+	spi_end();
+	assert_int_equal(nvm_word(0x100), 0x0403);
+	bed_wait(MODEL_SPI_NS);
+	spi_byte(0x05);
+	assert_int_equal(spi_byte(0), 0);
+	spi_end();
+	spi_write_at(0x200);
+	spi_byte(0x99);
+	spi_end();
+	assert_int_equal(nvm_word(0x100), 0x0499);
+	wr(ORIEL_EECD, 0);
+}
+
 static void
 test_semaphores(void **state)
 {
@@ -607,6 +650,7 @@ main(void)
 		T(test_ctrl_rst),
 		T(test_nvm),
 		T(test_spi),
+		T(test_spi_page),
 		T(test_semaphores),
 		T(test_phy_link),
 		T(test_phy_forced),
