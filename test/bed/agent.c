@@ -192,6 +192,7 @@ static const struct request_command *const command_tables[] = {
 	agent_intr_commands,
 	agent_frame_commands,
 	agent_bulk_commands,
+	agent_service_commands,
 	NULL,
 };
 

@@ -27,6 +27,7 @@ extern const struct request_command agent_info_commands[];
 extern const struct request_command agent_intr_commands[];
 extern const struct request_command agent_frame_commands[];
 extern const struct request_command agent_bulk_commands[];
+extern const struct request_command agent_service_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

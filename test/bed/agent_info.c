@@ -292,6 +292,7 @@ cmd_regs(struct request *c)
 	ret = rte_eth_dev_get_reg_info(port, &info);
 	request_put_uint(c, "length", info.length);
 	request_put_uint(c, "width", info.width);
+	request_put_uint(c, "version", info.version);
 	request_put(c, "data", agent_hex(info.data, (size_t)info.length * info.width));
 	free(info.data);
 	return request_ret(c, ret, "rte_eth_dev_get_reg_info");

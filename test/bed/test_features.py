@@ -71,7 +71,12 @@ FEATURES = {
     "Extended stats": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
     "Stats per queue": (NO_SUCH_CAPABILITY, ["test_matrix.test_statistics"]),
     "FW version": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers"]),
-    "Registers dump": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers"]),
+    "EEPROM dump": (NO_SUCH_CAPABILITY, ["test_service.test_eeprom_read",
+                                         "test_service.test_eeprom_ranges",
+                                         "test_service.test_eeprom_write"]),
+    "Registers dump": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers",
+                                            "test_service.test_register_dump"]),
+    "LED": (NO_SUCH_CAPABILITY, ["test_service.test_led"]),
     # Said of the platform, shown by each test that runs.
     "Linux": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link"]),
     "x86-64": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link"]),

@@ -79,6 +79,7 @@ static struct {
 	uint32_t queue_dead;	   /* offset of an RXDCTL or TXDCTL whose ENABLE stays set */
 	unsigned int nvm_bad;	   /* so many reads of word 0 give a wrong value */
 	unsigned int resets, flrs; /* seen */
+	void (*on_write)(uint32_t off, uint32_t val); /* a test's own device, behind a write */
 } fake;
 
 static struct oriel_adapter fake_ad;
@@ -210,6 +211,8 @@ fake_write32(uint32_t val, volatile void *addr)
 		fake_mdic();
 	else if (off == ORIEL_CTRL)
 		fake_ctrl(val);
+	if (fake.on_write != NULL)
+		fake.on_write(off, val);
 }
 
 static void
@@ -282,6 +285,7 @@ fake_setup(void **state)
 	fake_dev->device = &fake_pci.device;
 	fake_data.dev_private = &fake_ad;
 	fake_pci.kdrv = RTE_PCI_KDRV_VFIO;
+	fake_pci.id.vendor_id = 0x8086;
 	fake_pci.id.device_id = 0x10c9;
 	fake_ad.mmio.base = (volatile uint8_t *)fake.regs;
 	*fake_reg(ORIEL_STATUS) = ORIEL_STATUS_GIO_MASTER_ENABLE | ORIEL_STATUS_LAN_INIT_DONE;

@@ -11,7 +11,7 @@
 
 #define NB_RXQ 3
 #define NB_TXQ 2
-#define NB_HW RTE_DIM(hw_fields)
+#define NB_HW (RTE_DIM(hw_fields) + NB_SW_XSTATS)
 
 static const struct oriel_hw_ops ops = { .stats_read = oriel_stats_read };
 static struct oriel_process process = { .hw = &ops };
@@ -179,6 +179,7 @@ test_xstats(void **state)
 	txq[1].stats.contexts = 88;
 	*fake_reg(ORIEL_RXQ(2) + ORIEL_RQDPC) = 99;
 	*fake_reg(ORIEL_CRCERRS) = 11;
+	fake_ad.refused = 3;
 	assert_int_equal(oriel_xstats_get(fake_dev, xstats, n), n);
 	assert_int_equal(oriel_xstats_get_names(fake_dev, names, n), n);
 	for (i = 0; i < n; i++) {
@@ -196,6 +197,8 @@ test_xstats(void **state)
 			want = 99;
 		else if (strcmp(names[i].name, "rx_crc_errors") == 0)
 			want = 11;
+		else if (strcmp(names[i].name, "refused_dangerous_operations") == 0)
+			want = 3;
 		assert_int_equal(xstats[i].value, want);
 	}
 	/* Names that ethdev gives to the basic statistics. */

@@ -221,6 +221,9 @@ struct oriel_adapter {
 	bool link_wanted;     /* set_link_down() clears it */
 	bool link_negotiated; /* the link comes from autonegotiation */
 	uint32_t max_frame;   /* bytes with CRC and one tag */
+	uint32_t ledctl;      /* LEDCTL before the LEDs were forced, see led_forced */
+	bool led_forced;      /* on or off by the application */
+	uint64_t refused;     /* dangerous operations without their magic; atomic */
 	int16_t forced_simd;  /* bits, from the device argument burst=; negative: free choice */
 	struct oriel_intr intr;
 	struct oriel_rx_mode rx_mode;
@@ -230,6 +233,13 @@ struct oriel_adapter {
 	rte_spinlock_t link_lock;  /* the link is read and published as one */
 	rte_spinlock_t stats_lock; /* the counters clear on read: one reader at a time */
 };
+
+/** Counts a dangerous operation that came without its magic or token: it was not begun. */
+static inline void
+oriel_refuse(struct oriel_adapter *ad)
+{
+	__atomic_fetch_add(&ad->refused, 1, __ATOMIC_RELAXED);
+}
 
 /** process_private: function pointers differ between processes, dev_private is shared. */
 struct oriel_process {

@@ -11,6 +11,7 @@
 #include "filter.h"
 #include "hw.h"
 #include "intr.h"
+#include "led.h"
 #include "link.h"
 #include "log.h"
 #include "path.h"
@@ -169,6 +170,7 @@ oriel_dev_stop(struct rte_eth_dev *dev)
 	rte_spinlock_unlock(&ad->stats_lock);
 	hw->link_stop(ad);
 	force_quiet(dev);
+	oriel_led_restore(ad);
 	oriel_queues_abandon(dev);
 	oriel_link_update(dev, 0);
 	return 0;
@@ -183,6 +185,7 @@ oriel_dev_close(struct rte_eth_dev *dev)
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY)
 		return 0;
 	oriel_dev_stop(dev);
+	oriel_led_restore(ad);
 	oriel_intr_unregister(dev);
 	oriel_hw(dev)->release(ad);
 	oriel_hw_bus_master(ad, false);
@@ -211,6 +214,7 @@ oriel_dev_reset(struct rte_eth_dev *dev)
 	if (ret == 0)
 		ret = oriel_hw(dev)->reset(ad);
 	ad->at_rest = ret == 0;
+	oriel_led_restore(ad);
 	if (ret != 0)
 		ORIEL_INIT_LOG(ERR, "port %u: reset fails: %s", ad->port_id, strerror(-ret));
 	return ret;

@@ -7,10 +7,12 @@
 #include <rte_malloc.h>
 
 #include "devargs.h"
+#include "eeprom.h"
 #include "ethdev.h"
 #include "filter.h"
 #include "hw.h"
 #include "intr.h"
+#include "led.h"
 #include "link.h"
 #include "log.h"
 #include "nvm.h"
@@ -104,6 +106,8 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.tx_burst_mode_get = oriel_tx_burst_mode_get,
 	.fw_version_get = oriel_fw_version_get,
 	.dev_supported_ptypes_get = oriel_supported_ptypes_get,
+	.dev_led_on = oriel_led_on,
+	.dev_led_off = oriel_led_off,
 	.vlan_filter_set = oriel_vlan_filter_set,
 	.vlan_tpid_set = oriel_vlan_tpid_set,
 	.vlan_offload_set = oriel_vlan_offload_set,
@@ -123,6 +127,9 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.reta_update = oriel_reta_update,
 	.reta_query = oriel_reta_query,
 	.get_reg = oriel_get_reg,
+	.get_eeprom_length = oriel_get_eeprom_length,
+	.get_eeprom = oriel_get_eeprom,
+	.set_eeprom = oriel_set_eeprom,
 	.get_monitor_addr = oriel_get_monitor_addr,
 #if ORIEL_HAS_RECYCLE
 	.recycle_rxq_info_get = oriel_recycle_rxq_info_get,

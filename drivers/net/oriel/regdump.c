@@ -61,6 +61,8 @@ oriel_get_reg(struct rte_eth_dev *dev, struct rte_dev_reg_info *info)
 	unsigned int i, j;
 
 	info->width = sizeof(uint32_t);
+	/* What is dumped, and how: the PCI device id, and the number of this layout. */
+	info->version = (uint32_t)ORIEL_DEV_TO_PCI(dev)->id.device_id << 16 | DUMP_LAYOUT;
 	if (out == NULL) {
 		info->length = length;
 		return 0;
@@ -72,8 +74,6 @@ oriel_get_reg(struct rte_eth_dev *dev, struct rte_dev_reg_info *info)
 		return -EINVAL;
 	}
 	info->length = length;
-	/* What was dumped, and how: the PCI device id, and the number of this layout. */
-	info->version = (uint32_t)ORIEL_DEV_TO_PCI(dev)->id.device_id << 16 | DUMP_LAYOUT;
 	for (i = 0; i < RTE_DIM(regs); i++) {
 		const bool safe = safe_to_read(&regs[i]);
 

@@ -13,7 +13,7 @@
 uint32_t oriel_regdump_length(void);
 
 /**
- * dev_op. Without info->data: sets length and width. With it: the registers of
+ * dev_op. Without info->data: sets length, width and version. With it: the registers of
  * ORIEL_REG_LIST in its order, an array's elements one after the other. info->length is
  * the room in registers, 0 for all. Those whose reading changes the device (counters, causes,
  * mailboxes, semaphores, timestamps) are not read: their places hold 0.

@@ -125,6 +125,11 @@
 
 /* LEDCTL, LED control (RW) */
 #define ORIEL_LEDCTL			0x0e00
+#define		ORIEL_LEDCTL_MODE		ORIEL_MASK(3, 0) /* LED 0; a byte each */
+#define		ORIEL_LEDCTL_IVRT		ORIEL_BIT(6)
+#define		ORIEL_LEDCTL_BLINK		ORIEL_BIT(7)
+#define ORIEL_LEDCTL_MODE_ON		0xeu
+#define ORIEL_LEDCTL_MODE_OFF		0xfu
 
 /* FRTIMER, free running timer (RO); TCPTIMER (RW) */
 #define ORIEL_FRTIMER			0x1048

@@ -224,6 +224,7 @@ oriel_stats_reset(struct rte_eth_dev *dev)
 	oriel_hw(dev)->stats_read(ad);
 	memset(&ad->stats, 0, sizeof(ad->stats));
 	rte_spinlock_unlock(&ad->stats_lock);
+	__atomic_store_n(&ad->refused, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct oriel_rxq *rxq = dev->data->rx_queues[i];
 
@@ -255,6 +256,10 @@ static const struct field hw_fields[] = {
 #undef ORIEL_X
 };
 
+/* What the driver itself counts of the port. */
+static const char refused_name[] = "refused_dangerous_operations";
+#define NB_SW_XSTATS 1
+
 /* Per RX queue: name is rx_q<N>_<name>. The one that the hardware counts comes last. */
 static const struct field rxq_fields[] = {
 	{ "packets", offsetof(struct oriel_rxq_stats, packets) },
@@ -280,7 +285,7 @@ static const struct field txq_fields[] = {
 static unsigned int
 nb_xstats(const struct rte_eth_dev *dev)
 {
-	return RTE_DIM(hw_fields) + dev->data->nb_rx_queues * NB_RXQ_XSTATS +
+	return RTE_DIM(hw_fields) + NB_SW_XSTATS + dev->data->nb_rx_queues * NB_RXQ_XSTATS +
 		dev->data->nb_tx_queues * NB_TXQ_XSTATS;
 }
 
@@ -301,6 +306,7 @@ all_values(struct rte_eth_dev *dev, uint64_t *values)
 	snapshot(dev, &hw);
 	for (f = 0; f < RTE_DIM(hw_fields); f++)
 		values[n++] = value_of(&hw, &hw_fields[f]);
+	values[n++] = __atomic_load_n(&oriel_adapter(dev)->refused, __ATOMIC_RELAXED);
 	for (q = 0; q < dev->data->nb_rx_queues; q++) {
 		const struct oriel_rxq_stats rxq = rxq_stats(dev, q);
 
@@ -329,6 +335,11 @@ name_of(const struct rte_eth_dev *dev, unsigned int id, struct rte_eth_xstat_nam
 		return;
 	}
 	id -= RTE_DIM(hw_fields);
+	if (id < NB_SW_XSTATS) {
+		snprintf(name->name, sizeof(name->name), "%s", refused_name);
+		return;
+	}
+	id -= NB_SW_XSTATS;
 	if (id < nb_rx) {
 		f = id % NB_RXQ_XSTATS;
 		snprintf(name->name, sizeof(name->name), "rx_q%u_%s",
@@ -341,7 +352,8 @@ name_of(const struct rte_eth_dev *dev, unsigned int id, struct rte_eth_xstat_nam
 		txq_fields[id % NB_TXQ_XSTATS].name);
 }
 
-#define MAX_XSTATS (RTE_DIM(hw_fields) + ORIEL_NB_QUEUES * (NB_RXQ_XSTATS + NB_TXQ_XSTATS))
+#define MAX_XSTATS \
+	(RTE_DIM(hw_fields) + NB_SW_XSTATS + ORIEL_NB_QUEUES * (NB_RXQ_XSTATS + NB_TXQ_XSTATS))
 
 int
 oriel_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n)
