@@ -360,13 +360,13 @@ test_set_faults(void **state)
 	assert_int_equal(set(0x100, 64, data, MAGIC), -EIO);
 	assert_free();
 	part.fail_page = 0;
-	part.bad_word = 0x85;
+	part.bad_word = 0x95;
 	assert_int_equal(set(0x100, 64, data, MAGIC), -EIO);
 	assert_free();
 	/* And the same again, once it is well. */
 	part.bad_word = UINT32_MAX;
 	assert_int_equal(set(0x100, 64, data, MAGIC), 0);
-	assert_int_equal(fake.nvm[0x85], 0x7777);
+	assert_int_equal(fake.nvm[0x95], 0x7777);
 	assert_free();
 }
 
