@@ -193,6 +193,7 @@ static const struct request_command *const command_tables[] = {
 	agent_frame_commands,
 	agent_bulk_commands,
 	agent_service_commands,
+	agent_rss_commands,
 	NULL,
 };
 

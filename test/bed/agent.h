@@ -28,6 +28,7 @@ extern const struct request_command agent_intr_commands[];
 extern const struct request_command agent_frame_commands[];
 extern const struct request_command agent_bulk_commands[];
 extern const struct request_command agent_service_commands[];
+extern const struct request_command agent_rss_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

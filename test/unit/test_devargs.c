@@ -145,6 +145,7 @@ test_unknown_key(void **state)
 		assert_says(given[i]);
 		assert_says("port 7");
 		assert_says("accepted: burst=<scalar|sse|avx2|avx512>");
+		assert_says("rss_key=<default|random>");
 	}
 }
 
@@ -189,6 +190,34 @@ test_limit(void **state)
 	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 }
 
+/** rss_key: two names and nothing else; alone and next to another argument. */
+static void
+test_rss_key(void **state)
+{
+	static const char *const values[] = { "", "=", "=Random", "=random ", "=0", "=defaults" };
+	char args[32];
+
+	(void)state;
+	assert_int_equal(parse(NULL), 0);
+	assert_false(ad.rss.random_key);
+	assert_int_equal(parse("rss_key=random"), 0);
+	assert_true(ad.rss.random_key);
+	assert_int_equal(ad.forced_simd, -1);
+	assert_int_equal(parse("rss_key=default"), 0);
+	assert_false(ad.rss.random_key);
+	assert_int_equal(parse("burst=scalar,rss_key=random"), 0);
+	assert_true(ad.rss.random_key);
+	assert_int_equal(ad.forced_simd, 0);
+	assert_int_equal(parse("rss_key=random,rss_key=random"), -EINVAL);
+	assert_says("rss_key is given twice");
+	for (unsigned int i = 0; i < RTE_DIM(values); i++) {
+		snprintf(args, sizeof(args), "rss_key%s", values[i]);
+		assert_int_equal(parse(args), -EINVAL);
+		assert_says("port 7: rss_key=");
+		assert_says("accepted: default, random");
+	}
+}
+
 int
 main(void)
 {
@@ -200,6 +229,7 @@ main(void)
 		cmocka_unit_test(test_unknown_key),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_rss_key),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -23,6 +23,7 @@ setup(void **state)
 	fake_data.nb_rx_queues = NB_QUEUES;
 	fake_data.dev_conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 	fake_data.dev_conf.rx_adv_conf.rss_conf.rss_hf = RTE_ETH_RSS_IPV4;
+	assert_int_equal(oriel_rss_key_init(&fake_ad), 0);
 	assert_int_equal(oriel_rss_configure(fake_dev), 0);
 	fake_ad.started = true;
 	return 0;
@@ -214,6 +215,34 @@ test_reconfigure(void **state)
 	assert_false(fake_ad.rss.enabled);
 }
 
+/** Random keys differ each time and are not the known one; what the application sets wins. */
+static void
+test_random_key(void **state)
+{
+	uint8_t keys[8][ORIEL_RSS_KEY_LEN], zeros[ORIEL_RSS_KEY_LEN] = { 0 };
+	struct rte_eth_rss_conf *conf = &fake_data.dev_conf.rx_adv_conf.rss_conf;
+	unsigned int i, j;
+
+	(void)state;
+	fake_ad.rss.random_key = true;
+	for (i = 0; i < RTE_DIM(keys); i++) {
+		assert_int_equal(oriel_rss_key_init(&fake_ad), 0);
+		assert_int_equal(oriel_rss_configure(fake_dev), 0);
+		memcpy(keys[i], fake_ad.rss.key, sizeof(keys[i]));
+		assert_memory_not_equal(keys[i], default_key, ORIEL_RSS_KEY_LEN);
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(keys[i], keys[j], ORIEL_RSS_KEY_LEN);
+	}
+	/* Zeros too: then the application wants every packet in the table's first entry. */
+	conf->rss_key = zeros;
+	conf->rss_key_len = sizeof(zeros);
+	assert_int_equal(oriel_rss_configure(fake_dev), 0);
+	assert_memory_equal(fake_ad.rss.key, zeros, sizeof(zeros));
+	fake_ad.rss.random_key = false;
+	assert_int_equal(oriel_rss_key_init(&fake_ad), 0);
+	assert_memory_equal(fake_ad.rss.key, default_key, sizeof(default_key));
+}
+
 int
 main(void)
 {
@@ -225,6 +254,7 @@ main(void)
 		cmocka_unit_test_setup(test_reta, setup),
 		cmocka_unit_test_setup(test_reta_refused, setup),
 		cmocka_unit_test_setup(test_reconfigure, setup),
+		cmocka_unit_test_setup(test_random_key, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

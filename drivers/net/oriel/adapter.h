@@ -176,8 +176,9 @@ struct oriel_rx_mode {
 };
 
 struct oriel_rss {
-	bool enabled;	/* rxmode.mq_mode has RSS */
-	uint64_t types; /* RTE_ETH_RSS_* in force */
+	bool enabled;	 /* rxmode.mq_mode has RSS */
+	bool random_key; /* device argument rss_key=random */
+	uint64_t types;	 /* RTE_ETH_RSS_* in force */
 	uint8_t key[ORIEL_RSS_KEY_LEN];
 	uint8_t reta[ORIEL_NB_RETA]; /* queue of each entry */
 	bool reta_set;		     /* by the user: survives stop and start */

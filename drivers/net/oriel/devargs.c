@@ -5,6 +5,7 @@
 /* Device arguments, read at probe. */
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_kvargs.h>
 
@@ -12,50 +13,89 @@
 #include "log.h"
 #include "path.h"
 
-static const char *const known[] = { ORIEL_DEVARG_BURST, NULL };
-
 static int
-parse_burst(const char *key, const char *value, void *arg)
+parse_burst(struct oriel_adapter *ad, const char *value)
 {
-	struct oriel_adapter *ad = arg;
 	int width = value == NULL ? -EINVAL : oriel_path_simd_width(value);
 
 	if (width < 0) {
-		ORIEL_INIT_LOG(ERR, "port %u: %s=%s; accepted: " ORIEL_PATH_SIMD_NAMES, ad->port_id,
-			key, value == NULL ? "" : value);
+		ORIEL_INIT_LOG(ERR,
+			"port %u: " ORIEL_DEVARG_BURST "=%s; accepted: " ORIEL_PATH_SIMD_NAMES,
+			ad->port_id, value == NULL ? "" : value);
 		return -EINVAL;
 	}
 	ad->forced_simd = width;
 	return oriel_path_check_forced(ad->port_id, width);
 }
 
+/* What the key is if the application brings none. */
+static int
+parse_rss_key(struct oriel_adapter *ad, const char *value)
+{
+	if (value != NULL && strcmp(value, "default") == 0) {
+		ad->rss.random_key = false;
+		return 0;
+	}
+	if (value != NULL && strcmp(value, "random") == 0) {
+		ad->rss.random_key = true;
+		return 0;
+	}
+	ORIEL_INIT_LOG(ERR, "port %u: " ORIEL_DEVARG_RSS_KEY "=%s; accepted: default, random",
+		ad->port_id, value == NULL ? "" : value);
+	return -EINVAL;
+}
+
+/* Each may be given once. value is NULL for a name without "=". */
+static const struct {
+	const char *name;
+	int (*parse)(struct oriel_adapter *ad, const char *value);
+} args_table[] = {
+	{ ORIEL_DEVARG_BURST, parse_burst },
+	{ ORIEL_DEVARG_RSS_KEY, parse_rss_key },
+};
+
+static int
+parse_pair(struct oriel_adapter *ad, const struct rte_kvargs *list, unsigned int n)
+{
+	const struct rte_kvargs_pair *pair = &list->pairs[n];
+	unsigned int i;
+
+	/* rte_kvargs_process() says only that a handler failed, not how. */
+	for (i = 0; i < RTE_DIM(args_table); i++)
+		if (strcmp(pair->key, args_table[i].name) == 0)
+			return args_table[i].parse(ad, pair->value);
+	return -EINVAL;
+}
+
 int
 oriel_devargs_parse(struct oriel_adapter *ad, const char *args)
 {
+	const char *known[RTE_DIM(args_table) + 1] = { NULL };
 	struct rte_kvargs *list;
+	unsigned int i;
 	int ret = 0;
 
 	ad->forced_simd = -1;
+	ad->rss.random_key = false;
 	if (args == NULL || args[0] == '\0')
 		return 0;
+	for (i = 0; i < RTE_DIM(args_table); i++)
+		known[i] = args_table[i].name;
 	list = rte_kvargs_parse(args, known);
 	if (list == NULL) {
 		ORIEL_INIT_LOG(ERR, "port %u: device arguments '%s'; accepted: " ORIEL_DEVARGS_HELP,
 			ad->port_id, args);
 		return -EINVAL;
 	}
-	if (rte_kvargs_count(list, ORIEL_DEVARG_BURST) > 1) {
-		ORIEL_INIT_LOG(ERR,
-			"port %u: device arguments '%s': " ORIEL_DEVARG_BURST " is given twice",
-			ad->port_id, args);
-		ret = -EINVAL;
+	for (i = 0; i < RTE_DIM(args_table) && ret == 0; i++) {
+		if (rte_kvargs_count(list, args_table[i].name) > 1) {
+			ORIEL_INIT_LOG(ERR, "port %u: device arguments '%s': %s is given twice",
+				ad->port_id, args, args_table[i].name);
+			ret = -EINVAL;
+		}
 	}
-	if (ret == 0 && rte_kvargs_count(list, ORIEL_DEVARG_BURST) == 1) {
-		/* rte_kvargs_process() says only that a handler failed, not how. */
-		struct rte_kvargs_pair *pair = &list->pairs[0];
-
-		ret = parse_burst(pair->key, pair->value, ad);
-	}
+	for (i = 0; i < list->count && ret == 0; i++)
+		ret = parse_pair(ad, list, i);
 	rte_kvargs_free(list);
 	return ret;
 }

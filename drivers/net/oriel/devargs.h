@@ -12,8 +12,12 @@
 /** Which bursts may be taken; see ORIEL_PATH_SIMD_NAMES. */
 #define ORIEL_DEVARG_BURST "burst"
 
+/** The RSS key if the application brings none: the well-known one, or a random one. */
+#define ORIEL_DEVARG_RSS_KEY "rss_key"
+
 /** For RTE_PMD_REGISTER_PARAM_STRING. */
-#define ORIEL_DEVARGS_HELP ORIEL_DEVARG_BURST "=<scalar|sse|avx2|avx512>"
+#define ORIEL_DEVARGS_HELP \
+	ORIEL_DEVARG_BURST "=<scalar|sse|avx2|avx512> " ORIEL_DEVARG_RSS_KEY "=<default|random>"
 
 /**
  * Reads a port's device arguments into the adapter; those not given get their defaults.

@@ -187,6 +187,8 @@ pf_init(struct rte_eth_dev *dev)
 	ret = oriel_devargs_parse(
 		ad, pci->device.devargs == NULL ? NULL : pci->device.devargs->args);
 	if (ret == 0)
+		ret = oriel_rss_key_init(ad);
+	if (ret == 0)
 		ret = oriel_path_select(dev, ad->forced_simd);
 	if (ret != 0)
 		return ret;

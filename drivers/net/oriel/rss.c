@@ -4,6 +4,10 @@
 
 /* Receive-side scaling: hash types, key, redirection table. */
 
+#include <errno.h>
+
+#include <sys/random.h>
+
 #include "log.h"
 #include "rss.h"
 
@@ -53,6 +57,31 @@ static const uint8_t default_key[ORIEL_RSS_KEY_LEN] = {
 	0x01,
 	0xfa,
 };
+
+int
+oriel_rss_key_init(struct oriel_adapter *ad)
+{
+	uint8_t *key = ad->rss.key;
+	size_t done = 0;
+
+	if (!ad->rss.random_key) {
+		memcpy(key, default_key, sizeof(default_key));
+		return 0;
+	}
+	/* From the kernel: a key that could be guessed would be no better than the known one. */
+	while (done < ORIEL_RSS_KEY_LEN) {
+		ssize_t n = getrandom(key + done, ORIEL_RSS_KEY_LEN - done, 0);
+
+		if (n < 0 && errno != EINTR) {
+			ORIEL_INIT_LOG(ERR, "port %u: no random RSS key: %s", ad->port_id,
+				strerror(errno));
+			return -EIO;
+		}
+		if (n > 0)
+			done += n;
+	}
+	return 0;
+}
 
 uint32_t
 oriel_rss_to_mrqc(uint64_t types)
@@ -143,7 +172,6 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 	struct oriel_adapter *ad = oriel_adapter(dev);
 	const uint16_t nb_queues = dev->data->nb_rx_queues;
 	struct oriel_rss *rss = &ad->rss;
-	static const uint8_t no_key[ORIEL_RSS_KEY_LEN];
 	unsigned int i;
 	int ret;
 
@@ -157,8 +185,6 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 	if (ret != 0)
 		return ret;
 	take_conf(rss, &conf);
-	if (memcmp(rss->key, no_key, sizeof(no_key)) == 0)
-		memcpy(rss->key, default_key, sizeof(default_key));
 
 	if (rss->reta_set && reta_fits(rss, nb_queues))
 		return 0;

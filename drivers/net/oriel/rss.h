@@ -25,6 +25,15 @@
 /** RTE_ETH_RSS_* that the device can hash. */
 #define ORIEL_RSS_SUPPORTED (UINT64_C(0) ORIEL_RSS_TYPES(ORIEL_RSS_OR))
 
+/**
+ * At probe: the key that is in force until the application sets one, as the device argument
+ * rss_key says. Never the default of the device, which is zeros: all hashes would be 0.
+ *
+ * @return
+ *   0; -EIO if the kernel gives no random numbers (logged).
+ */
+int oriel_rss_key_init(struct oriel_adapter *ad);
+
 /** MRQC's hash enables for RTE_ETH_RSS_*; bits that the device has no hash for are left out. */
 uint32_t oriel_rss_to_mrqc(uint64_t types);
 
