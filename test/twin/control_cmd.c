@@ -214,6 +214,47 @@ cmd_unplug(json_t *req, struct answer *ans)
 }
 
 static json_t *
+cmd_fault(json_t *req, struct answer *ans)
+{
+	static const char *const kinds[] = {
+		[TWIN_FAULT_TX_HANG] = "tx-hang",
+		[TWIN_FAULT_DMA] = "dma",
+		[TWIN_FAULT_RESET] = "reset",
+		[TWIN_FAULT_LOST] = "lost",
+	};
+	const char *kind = json_string_value(json_object_get(req, "kind"));
+	json_t *on = json_object_get(req, "on"), *reply;
+	struct twin_port *p = port_of(req, ans);
+	uint64_t queues = (UINT64_C(1) << TWIN_NB_QUEUES) - 1;
+	size_t k = 0;
+	int ret;
+
+	if (p == NULL)
+		return NULL;
+	while (k < sizeof(kinds) / sizeof(kinds[0]) &&
+		(kind == NULL || strcmp(kind, kinds[k]) != 0))
+		k++;
+	if (k == sizeof(kinds) / sizeof(kinds[0]))
+		return fail(ans, "\"kind\" is not \"tx-hang\", \"dma\", \"reset\" or \"lost\"");
+	if (json_object_get(req, "queues") != NULL && k != TWIN_FAULT_TX_HANG)
+		return fail(ans, "\"queues\" goes with \"tx-hang\" only");
+	if (json_object_get(req, "queues") != NULL && !number(req, "queues", queues, &queues, ans))
+		return NULL;
+	if (on != NULL && (k == TWIN_FAULT_DMA || k == TWIN_FAULT_RESET))
+		return fail(ans, "\"on\" goes with \"tx-hang\" and \"lost\" only");
+	if (on != NULL && !json_is_boolean(on))
+		return fail(ans, "\"on\" is not true or false");
+	ret = twin_fault(p->index, k, (uint32_t)queues, on == NULL || json_is_true(on));
+	if (ret < 0)
+		return fail(ans, "fault of port %u: %s", p->index, strerror(-ret));
+	twin_kick();
+	reply = ok();
+	put(reply, "port", p->index);
+	json_object_set_new(reply, "kind", json_string(kind));
+	return reply;
+}
+
+static json_t *
 cmd_step(json_t *req, struct answer *ans)
 {
 	uint64_t rx = 0, tx = 0;
@@ -354,6 +395,11 @@ static const struct command {
 	{ "unplug", { "port", "kind" }, cmd_unplug,
 		"{\"cmd\":\"unplug\",\"port\":P,\"kind\":\"request\"|\"surprise\"}",
 		"asks the program to let go of the device, or takes it away" },
+	{ "fault", { "port", "kind", "queues", "on" }, cmd_fault,
+		"{\"cmd\":\"fault\",\"port\":P,\"kind\":\"tx-hang\"|\"dma\"|\"reset\"|\"lost\""
+		"[,\"queues\":MASK][,\"on\":true|false]}",
+		"makes the device fail: TX queues stand still, DMA out of step, a reset by "
+		"somebody else, registers that read all-ones" },
 	{ "step", { "port", "rx", "tx" }, cmd_step,
 		"{\"cmd\":\"step\",\"port\":P[,\"rx\":N][,\"tx\":N]}",
 		"with --lockstep: takes up to N frames from the wire, and N to it" },

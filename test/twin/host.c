@@ -244,3 +244,28 @@ twin_unplug(unsigned int port, bool request)
 	twin_unlock();
 	return ret;
 }
+
+int
+twin_fault(unsigned int port, enum twin_fault kind, uint32_t queues, bool on)
+{
+	struct twin_port *p;
+	int ret = 0;
+
+	if (port >= twin_cfg.nb_ports)
+		return -ENODEV;
+	p = &twin_ports[port];
+	twin_lock();
+	if (kind == TWIN_FAULT_LOST && p->model != NULL) {
+		/* What comes back was reset meanwhile; its config space is as it was. */
+		if (p->gone && !on)
+			twin_model_reset(p, TWIN_RESET_POWER);
+		p->gone = on;
+		trap_apply(p);
+	} else if (p->gone || p->model == NULL) {
+		ret = -ENODEV;
+	} else {
+		twin_model_fault(p, kind, queues, on);
+	}
+	twin_unlock();
+	return ret;
+}

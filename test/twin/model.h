@@ -229,9 +229,10 @@ struct model_flood; /* private to model_flood.c */
 
 struct twin_model {
 	struct twin_port *port;
-	uint64_t now;	/* ns of this call, 0: not asked yet */
-	uint64_t timer; /* earliest of all timers, MODEL_NEVER */
-	bool stuck;	/* a DMA read was refused: nothing moves until FLR */
+	uint64_t now;	    /* ns of this call, 0: not asked yet */
+	uint64_t timer;	    /* earliest of all timers, MODEL_NEVER */
+	bool stuck;	    /* a DMA read was refused: nothing moves until FLR */
+	uint32_t tx_frozen; /* bit n: a fault holds TX queue n until the next reset */
 
 	/* what RX needs at once; see model_rx_config() */
 	uint32_t rctl, rxcsum, mrqc, rfctl, qde, vet, vet_ext;

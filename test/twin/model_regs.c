@@ -151,6 +151,7 @@ twin_model_reset(struct twin_port *p, enum twin_reset kind)
 	model_time_reset(p);
 	model_nvm_load(p);
 	m->pause_until = 0;
+	m->tx_frozen = 0;
 	m->wb_flush = 0;
 	m->hol_counted = false;
 	m->lb_head = 0;
@@ -276,6 +277,8 @@ twin_model_read(struct twin_port *p, uint32_t off)
 	if (off == ORIEL_FRTIMER)
 		return frtimer(m);
 	val = twin_reg(p, off);
+	if (off == ORIEL_STATUS && m->pause_until != 0 && model_now(m) < m->pause_until)
+		val |= ORIEL_STATUS_TXOFF;
 	if (model_access(off) == ACC_WO)
 		return 0;
 	if (model_access(off) == ACC_RC)

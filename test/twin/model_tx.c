@@ -395,7 +395,8 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 	bool unread = p->flood != NULL && !p->model->loopback;
 	unsigned int sent = 0;
 
-	if (q->tail == q->head || !model_queue_map(p, q))
+	if (q->tail == q->head || (p->model->tx_frozen & ORIEL_BIT(q - p->model->txq)) != 0 ||
+		!model_queue_map(p, q))
 		return 0;
 	while (sent < budget && q->head != q->tail && !p->model->stuck) {
 		struct oriel_tx_desc *desc;

@@ -305,6 +305,16 @@ struct twin_passes twin_passes_get(void);
 /** Unplugs a port: request = REQ eventfd only, else surprise (all-ones from now on). */
 int twin_unplug(unsigned int port, bool request);
 
+enum twin_fault {
+	TWIN_FAULT_TX_HANG, /* TX queues fetch no descriptor until told or reset */
+	TWIN_FAULT_DMA,	    /* ICR.DOUTSYNC; no DMA until a function-level reset */
+	TWIN_FAULT_RESET,   /* somebody else resets the port: ICR.DRSTA */
+	TWIN_FAULT_LOST,    /* the link to the device: all-ones, until told */
+};
+
+/** Makes a port fail. queues: those that hang, bit n queue n; on: whether a fault comes or goes. */
+int twin_fault(unsigned int port, enum twin_fault kind, uint32_t queues, bool on);
+
 /** A line on stderr, prefixed "oriel-twin: "; never from the hot path. */
 void twin_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -357,6 +367,9 @@ uint64_t twin_model_next_timer(struct twin_port *p);
 
 /** The cable: link partner appears or goes. */
 void twin_model_set_cable(struct twin_port *p, bool plugged);
+
+/** The model's part of a fault, see twin_fault(). */
+void twin_model_fault(struct twin_port *p, enum twin_fault kind, uint32_t queues, bool on);
 
 /* ---- offered by the wires; called with the lock held ---- */
 

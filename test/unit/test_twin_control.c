@@ -39,6 +39,10 @@ static struct {
 	unsigned int kicks, faults;
 	int cable, unplugged, played, inject_ret, unplug_ret;
 	bool request;
+	int fault_port, fault_ret;
+	enum twin_fault fault;
+	uint32_t fault_queues;
+	bool fault_on;
 	unsigned int step_port, step_rx, step_tx;
 	uint8_t frame[TWIN_MAX_FRAME];
 	uint32_t frame_len;
@@ -86,7 +90,7 @@ twin_model_set_cable(struct twin_port *p, bool plugged)
 	dev.cable = (int)p->index * 2 + plugged;
 }
 
-/* These two take the lock themselves. */
+/* These take the lock themselves. */
 int
 twin_unplug(unsigned int port, bool request)
 {
@@ -94,6 +98,17 @@ twin_unplug(unsigned int port, bool request)
 	dev.unplugged = (int)port;
 	dev.request = request;
 	return dev.unplug_ret;
+}
+
+int
+twin_fault(unsigned int port, enum twin_fault kind, uint32_t queues, bool on)
+{
+	dev.faults += dev.held;
+	dev.fault_port = (int)port;
+	dev.fault = kind;
+	dev.fault_queues = queues;
+	dev.fault_on = on;
+	return dev.fault_ret;
 }
 
 unsigned int
@@ -151,7 +166,8 @@ setup(void **state)
 	counters[1].dma_violations = 1;
 	counters[1].violation[0].iova = 0xdead0000;
 	dev.kicks = dev.faults = 0;
-	dev.cable = dev.unplugged = -1;
+	dev.cable = dev.unplugged = dev.fault_port = -1;
+	dev.fault_ret = 0;
 	dev.inject_ret = dev.unplug_ret = 0;
 	dev.log[0] = '\0';
 	return 0;
@@ -320,6 +336,55 @@ test_link_unplug_step(void **state)
 }
 
 static void
+test_fault(void **state)
+{
+	static const struct {
+		const char *text;
+		enum twin_fault kind;
+		uint32_t queues;
+		bool on;
+	} table[] = {
+		{ "{\"cmd\":\"fault\",\"port\":1,\"kind\":\"tx-hang\"}", TWIN_FAULT_TX_HANG, 0xffff,
+			true },
+		{ "{\"cmd\":\"fault\",\"port\":1,\"kind\":\"tx-hang\",\"queues\":5,\"on\":false}",
+			TWIN_FAULT_TX_HANG, 5, false },
+		{ "{\"cmd\":\"fault\",\"port\":1,\"kind\":\"dma\"}", TWIN_FAULT_DMA, 0xffff, true },
+		{ "{\"cmd\":\"fault\",\"port\":1,\"kind\":\"reset\"}", TWIN_FAULT_RESET, 0xffff,
+			true },
+		{ "{\"cmd\":\"fault\",\"port\":1,\"kind\":\"lost\",\"on\":false}", TWIN_FAULT_LOST,
+			0xffff, false },
+	};
+	unsigned int kicks;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		dev.fault_port = -1;
+		json_decref(done(table[i].text));
+		assert_int_equal(dev.fault_port, 1);
+		assert_int_equal(dev.fault, table[i].kind);
+		assert_int_equal(dev.fault_queues, table[i].queues);
+		assert_int_equal(dev.fault_on, table[i].on);
+		assert_int_equal(dev.kicks, i + 1);
+	}
+	kicks = dev.kicks;
+	dev.fault_port = -1;
+	is_error(command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"flood\"}"), "\"kind\" is not");
+	is_error(command("{\"cmd\":\"fault\",\"port\":1}"), "\"kind\" is not");
+	is_error(command("{\"cmd\":\"fault\",\"port\":3,\"kind\":\"dma\"}"), "0 to 2");
+	is_error(command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"tx-hang\",\"queues\":65536}"),
+		"0 to 65535");
+	is_error(
+		command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"dma\",\"queues\":1}"), "tx-hang");
+	is_error(command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"reset\",\"on\":true}"), "lost");
+	is_error(command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"lost\",\"on\":1}"),
+		"true or false");
+	assert_int_equal(dev.fault_port, -1);
+	dev.fault_ret = -ENODEV;
+	is_error(command("{\"cmd\":\"fault\",\"port\":1,\"kind\":\"dma\"}"), "No such device");
+	assert_int_equal(dev.kicks, kicks);
+}
+
+static void
 test_play(void **state)
 {
 	(void)state;
@@ -442,7 +507,7 @@ test_refused(void **state)
 	free(text);
 	reply = done("{\"cmd\":\"help\"}");
 	list = json_object_get(reply, "commands");
-	assert_int_equal(json_array_size(list), 9);
+	assert_int_equal(json_array_size(list), 10);
 	json_decref(reply);
 }
 
@@ -678,6 +743,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CONTROL_TEST(test_counters_and_violations),
 		CONTROL_TEST(test_link_unplug_step),
+		CONTROL_TEST(test_fault),
 		CONTROL_TEST(test_play),
 		CONTROL_TEST(test_regs),
 		CONTROL_TEST(test_inject),

@@ -826,11 +826,13 @@ test_pause(void **state)
 	receive(60, 0, 0);
 	assert_int_equal(taken(0), 0);
 	assert_int_equal(rd(ORIEL_XOFFRXC), 1);
+	assert_true(rd(ORIEL_STATUS) & ORIEL_STATUS_TXOFF);
 	bed_tx_frame(0, frame, 60, TXD_PLAIN, 0);
 	assert_int_equal(bed.nb_out, 0);
 	bed_wait(0x1000 * 512);
 	bed_poll();
 	assert_int_equal(bed.nb_out, 1);
+	assert_false(rd(ORIEL_STATUS) & ORIEL_STATUS_TXOFF);
 }
 
 int

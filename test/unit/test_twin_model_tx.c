@@ -73,6 +73,58 @@ test_plain(void **state)
 	assert_int_equal(rd(ORIEL_PTC64), 1);
 }
 
+/* A frozen queue fetches nothing, others do; told so or reset, it goes on. */
+static void
+test_frozen(void **state)
+{
+	uint32_t len = make_ipv4(frame, 17, 100);
+
+	(void)state;
+	bed_tx_ring(1, NB);
+	twin_model_fault(bed.port, TWIN_FAULT_TX_HANG, 1, true);
+	bed_tx_frame(0, frame, len, TXD_PLAIN, 0);
+	bed_tx_frame(1, frame, len, TXD_PLAIN, 0);
+	assert_int_equal(bed.nb_out, 1);
+	assert_int_equal(rd(ORIEL_TXQ(0) + ORIEL_TDH), 0);
+	assert_int_equal(rd(ORIEL_TXQ(1) + ORIEL_TDH), 1);
+	twin_model_fault(bed.port, TWIN_FAULT_TX_HANG, 1, false);
+	bed_poll();
+	assert_int_equal(bed.nb_out, 2);
+	assert_int_equal(rd(ORIEL_TXQ(0) + ORIEL_TDH), 1);
+	twin_model_fault(bed.port, TWIN_FAULT_TX_HANG, 0xffff, true);
+	wr(ORIEL_CTRL, ORIEL_CTRL_RST);
+	assert_int_equal(bed.port->model->tx_frozen, 0);
+}
+
+/* DMA out of step: a cause, and no frame until a function-level reset; CTRL.RST is not enough. */
+static void
+test_dma_fault(void **state)
+{
+	uint32_t len = make_ipv4(frame, 17, 100);
+
+	(void)state;
+	rd(ORIEL_ICR);
+	twin_model_fault(bed.port, TWIN_FAULT_DMA, 0, true);
+	assert_true(rd(ORIEL_ICR) & ORIEL_ICR_DOUTSYNC);
+	bed_tx_frame(0, frame, len, TXD_PLAIN, 0);
+	assert_int_equal(bed.nb_out, 0);
+	wr(ORIEL_CTRL, ORIEL_CTRL_RST);
+	assert_true(bed.port->model->stuck);
+	twin_model_reset(bed.port, TWIN_RESET_FLR);
+	assert_false(bed.port->model->stuck);
+}
+
+/* Somebody else's reset: nothing of the driver's is left, and a cause says so. */
+static void
+test_reset_fault(void **state)
+{
+	(void)state;
+	twin_model_fault(bed.port, TWIN_FAULT_RESET, 0, true);
+	assert_int_equal(rd(ORIEL_RCTL) & ORIEL_RCTL_RXEN, 0);
+	assert_int_equal(rd(ORIEL_TCTL) & ORIEL_TCTL_EN, 0);
+	assert_true(rd(ORIEL_ICR) & ORIEL_ICR_DRSTA);
+}
+
 /* The frame has left when its write-back has not. */
 static void
 test_completion_is_later(void **state)
@@ -664,6 +716,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, bed_teardown)
 		T(test_plain),
+		T(test_frozen),
+		T(test_dma_fault),
+		T(test_reset_fault),
 		T(test_completion_is_later),
 		T(test_wrote),
 		T(test_drain),
