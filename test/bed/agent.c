@@ -194,6 +194,7 @@ static const struct request_command *const command_tables[] = {
 	agent_bulk_commands,
 	agent_service_commands,
 	agent_rss_commands,
+	agent_watch_commands,
 	NULL,
 };
 

@@ -29,6 +29,7 @@ extern const struct request_command agent_frame_commands[];
 extern const struct request_command agent_bulk_commands[];
 extern const struct request_command agent_service_commands[];
 extern const struct request_command agent_rss_commands[];
+extern const struct request_command agent_watch_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

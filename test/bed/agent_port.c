@@ -554,13 +554,14 @@ agent_events_init(void)
 	return ret;
 }
 
-/* Event counts, after waiting until there are at least "lsc" and "rmv" of them. */
+/* Event counts, after waiting until there are at least "lsc", "rmv" and "reset" of them. */
 static int
 cmd_events(struct request *c)
 {
 	uint64_t port = request_uint(c, "port", 0, RTE_MAX_ETHPORTS - 1);
 	uint64_t lsc = request_uint_or(c, "lsc", 0, 0, UINT32_MAX);
 	uint64_t rmv = request_uint_or(c, "rmv", 0, 0, UINT32_MAX);
+	uint64_t reset = request_uint_or(c, "reset", 0, 0, UINT32_MAX);
 	uint64_t ms = request_uint_or(c, "timeout_ms", 0, 0, MAX_WAIT_MS);
 	struct event_counts *e;
 
@@ -569,7 +570,8 @@ cmd_events(struct request *c)
 	e = &events[port];
 	for (uint64_t passed = 0; passed < ms; passed += 5) {
 		if (__atomic_load_n(&e->lsc, __ATOMIC_ACQUIRE) >= lsc &&
-			__atomic_load_n(&e->rmv, __ATOMIC_ACQUIRE) >= rmv)
+			__atomic_load_n(&e->rmv, __ATOMIC_ACQUIRE) >= rmv &&
+			__atomic_load_n(&e->reset, __ATOMIC_ACQUIRE) >= reset)
 			break;
 		rte_delay_us_sleep(5000);
 	}
@@ -620,6 +622,6 @@ const struct request_command agent_port_commands[] = {
 	{ "link", cmd_link, "port wait" },
 	{ "link_wait", cmd_link_wait, "port up timeout_ms" },
 	{ "link_set", cmd_link_set, "port up" },
-	{ "events", cmd_events, "port lsc rmv timeout_ms" },
+	{ "events", cmd_events, "port lsc rmv reset timeout_ms" },
 	{ NULL, NULL, NULL },
 };

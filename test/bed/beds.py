@@ -87,11 +87,12 @@ def row_missing(row, cpuinfo):
     return f"row {row}: this CPU has no {', '.join(lacking)}" if lacking else None
 
 
-def row_eal(row, pci):
-    """EAL's arguments that force a row on all ports; [] for None."""
-    if row is None:
+def row_eal(row, pci, devargs=""):
+    """EAL's arguments that force a row on all ports, and give device arguments; [] for neither."""
+    given = ",".join(filter(None, (f"burst={row}" if row else "", devargs)))
+    if not given:
         return []
-    argv = [word for address in pci for word in ("-a", f"{address},burst={row}")]
+    argv = [word for address in pci for word in ("-a", f"{address},{given}")]
     # EAL's own limit is 256 bits.
     return argv + (["--force-max-simd-bitwidth=512"] if row == "avx512" else [])
 
@@ -114,6 +115,7 @@ class Bed:
     name    "twin" or "vm"
     driver  one of DRIVERS
     row     the row of bursts that is forced, one of ROWS, or None
+    devargs device arguments of each port, "" for none
     agent   the Agent
     wires   one Wire for each port, where the ports have such
     pci     the ports' PCI addresses
@@ -121,8 +123,8 @@ class Bed:
 
     name = None
 
-    def __init__(self, driver, nports, row=None):
-        self.driver, self.nports, self.row = driver, nports, row
+    def __init__(self, driver, nports, row=None, devargs=""):
+        self.driver, self.nports, self.row, self.devargs = driver, nports, row, devargs
         self.wires, self.pci = [], []
         self.agent = None
         self.pool = None
@@ -254,8 +256,9 @@ class TwinBed(Bed):
     name = "twin"
 
     def __init__(self, build, driver, nports=1, *, wires=None, mmio="exact", options=(),
-                 user=None, eal=(), memory=256, workers=2, huge=False, row=None):
-        super().__init__(driver, nports, row)
+                 user=None, eal=(), memory=256, workers=2, huge=False, row=None,
+                 devargs=""):
+        super().__init__(driver, nports, row, devargs)
         self.build, self.mmio, self.options, self.user = build, mmio, list(options), user
         self.eal, self.memory, self.workers = list(eal), memory, workers
         self.huge = huge
@@ -295,8 +298,8 @@ class TwinBed(Bed):
         pages = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
         return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), "--no-telemetry",
                          "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
-                         "--log-level", "pmd.net.oriel*:debug", *row_eal(self.row, self.pci),
-                         *self.eal]
+                         "--log-level", "pmd.net.oriel*:debug",
+                         *row_eal(self.row, self.pci, self.devargs), *self.eal]
 
     def start_agent(self):
         env = self.build.environment()
@@ -363,8 +366,8 @@ class VmBed(Bed):
 
     name = "vm"
 
-    def __init__(self, holder, driver, nports=1, workers=1, eal=(), row=None):
-        super().__init__(driver, nports, row)
+    def __init__(self, holder, driver, nports=1, workers=1, eal=(), row=None, devargs=""):
+        super().__init__(driver, nports, row, devargs)
         self.holder = holder
         self.workers, self.eal = workers, list(eal)
         self._stale = True
@@ -390,7 +393,8 @@ class VmBed(Bed):
     def start_agent(self):
         plugin = ["-d", GUEST_PLUGIN] if self.driver == "oriel" else []
         lcores = ",".join(f"{n}@(0,1)" for n in range(1 + self.workers))
-        allow = row_eal(self.row, self.pci) or [word for pci in self.pci for word in ("-a", pci)]
+        allow = row_eal(self.row, self.pci, self.devargs) or [
+            word for pci in self.pci for word in ("-a", pci)]
         process = GuestProcess(self.guest, [
             GUEST_AGENT, *plugin, *allow, "--lcores", lcores, "--in-memory", "--no-telemetry",
             "--file-prefix", f"bed{next(_numbers)}", "--log-level", "pmd.net.oriel*:debug",

@@ -4,7 +4,7 @@
 
 A test that takes the fixture `bed` runs on four corners: {oriel, net_e1000_igb} x {twin, vm}. The
 marker `corners` narrows that, and says why; `rows` adds corners on which oriel is made to use each
-row of its tables of bursts; `ports`, `mmio` and `twin_options` shape the bed. Each
+row of its tables of bursts; `ports`, `mmio`, `devargs` and `twin_options` shape the bed. Each
 test gets an agent of its own, and in the VM the guest of the session.
 """
 
@@ -44,6 +44,7 @@ def pytest_configure(config):
             "twin), for these values of the test's parameters (default: all)",
             "ports(n): number of ports, default 1",
             "mmio(mode): how the twin serves registers, default exact",
+            "devargs(text): device arguments of each port, for oriel",
             "twin_options(*options): further options of oriel-twin"):
         config.addinivalue_line("markers", line)
     folder = (config.getoption("--build-dir") or os.environ.get("ORIEL_BUILD")
@@ -188,6 +189,8 @@ def make_bed(request, which, driver, row=None, **more):
     if lacking:
         pytest.skip(lacking)
     nports = _marker_args(request, "ports", (1,))[0]
+    if driver == "oriel":
+        more.setdefault("devargs", _marker_args(request, "devargs", ("",))[0])
     if which == "vm":
         if "address" in build.sanitizers:
             pytest.skip("the guest's image has no sanitizer runtime: sanitizers run on the twin")

@@ -81,9 +81,12 @@ def test_write_back_threshold(bed):
 
 @ORIEL_TEXT
 @pytest.mark.parametrize("arguments, text", [
-    ({"rx_mq": ["dcb"]}, "mq_mode"), ({"rx_mq": ["vmdq"]}, "mq_mode"),
-    ({"tx_mq": ["dcb"]}, "mq_mode"),
+    ({"rx_mq": ["dcb"]}, "the 82576 has no DCB"),
+    ({"rx_mq": ["vmdq"]}, "VMDq belongs to SR-IOV"),
+    ({"tx_mq": ["dcb"]}, "the 82576 has no DCB"),
     ({"rxq": 17}, "17"), ({"txq": 17}, "17"), ({"rx_offloads": ["TCP_LRO"]}, "offload"),
+    ({"rx_offloads": ["TIMESTAMP"]}, "offload"),
+    ({"tx_offloads": ["SEND_ON_TIMESTAMP"]}, "offload"),
     ({"tx_offloads": ["OUTER_IPV4_CKSUM"]}, "offload"), ({"mtu": 9711}, "9711"),
     ({"mtu": 20}, "20"),
     ({"rx_mq": ["rss"], "rss": ["l2-payload"]}, "rss_hf"), ({"link_speeds": 1 << 8}, "speed"),

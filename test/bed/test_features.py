@@ -31,6 +31,7 @@ FEATURES = {
     "Speed capabilities": (lambda i: i["speed_capa"] == 0x3e, ["test_media.test_speeds"]),
     "Link status": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link",
                                          "test_lifecycle.test_link_without_interrupt"]),
+    "Removal event": (NO_SUCH_CAPABILITY, ["test_watch.test_lost"]),
     "Link status event": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_link_interrupt"]),
     "Rx interrupt": (NO_SUCH_CAPABILITY, ["test_interrupts.test_wakes",
                                           "test_interrupts.test_right_queue"]),

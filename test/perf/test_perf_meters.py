@@ -229,7 +229,7 @@ def test_arguments_of_a_meter(tmp_path):
     bench = perf_meters.Bench(tmp_path, perf_meters.Place(1, 0), True, tmp_path / "logs")
     argv = bench.argv(perf_meters.BY_NAME["avx2"], perf_meters.LOCKSTEP)
     assert argv[0] == os.path.join(tmp_path, "test/twin/oriel-twin")
-    assert "0000:02:00.0,burst=avx2" in argv and "--in-memory" in argv
+    assert "0000:02:00.0,burst=avx2,watch_ms=0" in argv and "--in-memory" in argv
     assert argv[-4:] == ["--cpu", "1", "--device-cpu", "0"]
     argv = perf_meters.Bench(tmp_path, perf_meters.Place(1, 0), False, tmp_path / "logs").argv(
         perf_meters.BY_NAME["null"], perf_meters.LOCKSTEP)

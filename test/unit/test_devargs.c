@@ -11,6 +11,7 @@
 #include "datapath_bed.h"
 #include "devargs.h"
 #include "log.h"
+#include "watch.h"
 
 static struct oriel_adapter ad;
 static char *said;
@@ -30,6 +31,7 @@ parse(const char *args)
 	memset(&ad, 0, sizeof(ad));
 	ad.port_id = 7;
 	ad.forced_simd = 4711;
+	ad.watch.period_ms = 4711;
 	rte_openlog_stream(stream);
 	ret = oriel_devargs_parse(&ad, args);
 	rte_openlog_stream(NULL);
@@ -68,9 +70,11 @@ test_none(void **state)
 	(void)state;
 	assert_int_equal(parse(NULL), 0);
 	assert_int_equal(ad.forced_simd, -1);
+	assert_int_equal(ad.watch.period_ms, ORIEL_WATCH_MS_DEFAULT);
 	assert_string_equal(said, "");
 	assert_int_equal(parse(""), 0);
 	assert_int_equal(ad.forced_simd, -1);
+	assert_int_equal(ad.watch.period_ms, ORIEL_WATCH_MS_DEFAULT);
 	assert_string_equal(said, "");
 }
 
@@ -146,6 +150,7 @@ test_unknown_key(void **state)
 		assert_says("port 7");
 		assert_says("accepted: burst=<scalar|sse|avx2|avx512>");
 		assert_says("rss_key=<default|random>");
+		assert_says("watch_ms=<0|10..10000>");
 	}
 }
 
@@ -155,6 +160,9 @@ test_twice(void **state)
 	(void)state;
 	assert_int_equal(parse("burst=scalar,burst=sse"), -EINVAL);
 	assert_says("'burst=scalar,burst=sse'");
+	assert_int_equal(parse("watch_ms=10,burst=scalar,watch_ms=10"), -EINVAL);
+	assert_says("watch_ms is given twice");
+	assert_int_equal(parse("burst=scalar,burst=sse"), -EINVAL);
 	assert_says("twice");
 	/* Also if both say the same. */
 	assert_int_equal(parse("burst=scalar,burst=scalar"), -EINVAL);
@@ -218,6 +226,38 @@ test_rss_key(void **state)
 	}
 }
 
+/** The watch's period: its ends, 0, both arguments in either order, and what is no such number. */
+static void
+test_watch(void **state)
+{
+	static const struct {
+		const char *args;
+		unsigned int ms;
+	} good[] = { { "watch_ms=0", 0 }, { "watch_ms=10", 10 }, { "watch_ms=10000", 10000 },
+		{ "watch_ms=250,burst=scalar", 250 }, { "burst=scalar,watch_ms=250", 250 } };
+	static const char *const bad[] = { "1", "9", "10001", "-1", "+10", " 10", "10 ", "0x10",
+		"1e2", "ten", "", "99999999999999999999999", "65546" };
+	char args[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(good); i++) {
+		assert_int_equal(parse(good[i].args), 0);
+		assert_int_equal(ad.watch.period_ms, good[i].ms);
+		assert_int_equal(ad.forced_simd, strchr(good[i].args, ',') != NULL ? 0 : -1);
+		assert_string_equal(said, "");
+	}
+	for (unsigned int i = 0; i < RTE_DIM(bad); i++) {
+		snprintf(args, sizeof(args), "watch_ms=%s", bad[i]);
+		assert_int_equal(parse(args), -EINVAL);
+		assert_says(args);
+		assert_says("port 7");
+		assert_says("accepted: 0 (off) and 10 to 10000");
+		assert_int_equal(ad.watch.period_ms, ORIEL_WATCH_MS_DEFAULT);
+	}
+	assert_int_equal(parse("watch_ms"), -EINVAL);
+	assert_says("accepted: 0 (off) and 10 to 10000");
+}
+
 int
 main(void)
 {
@@ -230,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_rss_key),
+		cmocka_unit_test(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

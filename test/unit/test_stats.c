@@ -11,7 +11,7 @@
 
 #define NB_RXQ 3
 #define NB_TXQ 2
-#define NB_HW (RTE_DIM(hw_fields) + NB_SW_XSTATS)
+#define NB_HW NB_PORT_XSTATS
 
 static const struct oriel_hw_ops ops = { .stats_read = oriel_stats_read };
 static struct oriel_process process = { .hw = &ops };
@@ -177,6 +177,8 @@ test_xstats(void **state)
 	assert_int_equal(xstats[0].id, UINT64_C(0xeeeeeeeeeeeeeeee));
 	rxq[2].stats.bytes = 77;
 	txq[1].stats.contexts = 88;
+	fake_ad.watch.stats.tx_hangs = 66;
+	fake_ad.watch.stats.resets = 55;
 	*fake_reg(ORIEL_RXQ(2) + ORIEL_RQDPC) = 99;
 	*fake_reg(ORIEL_CRCERRS) = 11;
 	fake_ad.refused = 3;
@@ -199,6 +201,10 @@ test_xstats(void **state)
 			want = 11;
 		else if (strcmp(names[i].name, "refused_dangerous_operations") == 0)
 			want = 3;
+		else if (strcmp(names[i].name, "tx_hangs") == 0)
+			want = 66;
+		else if (strcmp(names[i].name, "resets") == 0)
+			want = 55;
 		assert_int_equal(xstats[i].value, want);
 	}
 	/* Names that ethdev gives to the basic statistics. */

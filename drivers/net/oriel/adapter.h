@@ -75,6 +75,12 @@ struct oriel_hw_ops {
 	void (*intr_rearm)(struct oriel_adapter *ad);
 	/** Masks or unmasks the vector of an RX queue. */
 	void (*intr_rxq_set)(struct oriel_adapter *ad, uint16_t vector, bool on);
+	/** As reset(), by the strongest means there is: for a device that reset() may not free. */
+	int (*recover)(struct oriel_adapter *ad);
+	/** Whether a started device has forgotten what it was told: somebody else reset it. */
+	bool (*forgot)(struct oriel_adapter *ad);
+	/** Whether the link partner holds the transmitter (PAUSE) at this moment. */
+	bool (*tx_paused)(struct oriel_adapter *ad);
 };
 
 /* what intr_cause() returns */
@@ -193,6 +199,40 @@ struct oriel_intr {
 	uint16_t nb_rx_vectors; /* MSI-X vectors that they share */
 };
 
+/** What the watch and the interrupt handler count: X(field, xstat). */
+#define ORIEL_WATCH_STATS(X) \
+	X(tx_hangs, "tx_hangs") \
+	X(dma_errors, "dma_out_of_step_events") \
+	X(foreign_resets, "unexpected_resets") \
+	X(lost, "device_lost_events") \
+	X(resets, "resets")
+
+struct oriel_watch_stats {
+#define ORIEL_X(field, name) uint64_t field;
+	ORIEL_WATCH_STATS(ORIEL_X)
+#undef ORIEL_X
+};
+
+/** A TX queue as the watch saw it last. */
+struct oriel_watch_txq {
+	uint16_t head;	  /* TDH */
+	uint16_t rs_head; /* of the queue's FIFO: goes on with each reclaim */
+	uint8_t still;	  /* periods in which neither moved and descriptors waited */
+	bool seen;	  /* the two above are of a queue that had work */
+};
+
+struct oriel_watch {
+	uint16_t period_ms; /* from the device argument watch_ms=; 0: off */
+	bool armed;	    /* the alarm is set, or is to be set again */
+	bool told_lost;	    /* this incident was reported, until the next start or reset */
+	bool told_reset;
+	uint16_t hung; /* bit n: TX queue n hangs, and that was reported */
+	struct oriel_watch_txq txq[ORIEL_NB_QUEUES];
+	uint64_t xoffrxc;    /* PAUSE frames received when it was last looked */
+	rte_spinlock_t lock; /* held while queues are looked at: see oriel_watch_sync() */
+	struct oriel_watch_stats stats;
+};
+
 /** MSI-X vector of an RX queue: the last vector serves all queues that are left. */
 static inline uint16_t
 oriel_intr_rx_vector(const struct oriel_intr *intr, uint16_t queue_id)
@@ -227,6 +267,7 @@ struct oriel_adapter {
 	uint64_t refused;     /* dangerous operations without their magic; atomic */
 	int16_t forced_simd;  /* bits, from the device argument burst=; negative: free choice */
 	struct oriel_intr intr;
+	struct oriel_watch watch;
 	struct oriel_rx_mode rx_mode;
 	struct oriel_rss rss;
 	struct oriel_hw_stats stats;

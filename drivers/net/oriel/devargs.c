@@ -5,6 +5,8 @@
 /* Device arguments, read at probe. */
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rte_kvargs.h>
@@ -12,6 +14,7 @@
 #include "devargs.h"
 #include "log.h"
 #include "path.h"
+#include "watch.h"
 
 static int
 parse_burst(struct oriel_adapter *ad, const char *value)
@@ -45,6 +48,27 @@ parse_rss_key(struct oriel_adapter *ad, const char *value)
 	return -EINVAL;
 }
 
+static int
+parse_watch(struct oriel_adapter *ad, const char *value)
+{
+	unsigned long ms = ULONG_MAX;
+	char *end = NULL;
+
+	/* strtoul() would take signs and spaces. */
+	if (value != NULL && value[0] >= '0' && value[0] <= '9')
+		ms = strtoul(value, &end, 10);
+	if (end == NULL || *end != '\0' ||
+		(ms != 0 && (ms < ORIEL_WATCH_MS_MIN || ms > ORIEL_WATCH_MS_MAX))) {
+		ORIEL_INIT_LOG(ERR,
+			"port %u: " ORIEL_DEVARG_WATCH "=%s; accepted: 0 (off) and %u to %u",
+			ad->port_id, value == NULL ? "" : value, ORIEL_WATCH_MS_MIN,
+			ORIEL_WATCH_MS_MAX);
+		return -EINVAL;
+	}
+	ad->watch.period_ms = ms;
+	return 0;
+}
+
 /* Each may be given once. value is NULL for a name without "=". */
 static const struct {
 	const char *name;
@@ -52,6 +76,7 @@ static const struct {
 } args_table[] = {
 	{ ORIEL_DEVARG_BURST, parse_burst },
 	{ ORIEL_DEVARG_RSS_KEY, parse_rss_key },
+	{ ORIEL_DEVARG_WATCH, parse_watch },
 };
 
 static int
@@ -77,6 +102,7 @@ oriel_devargs_parse(struct oriel_adapter *ad, const char *args)
 
 	ad->forced_simd = -1;
 	ad->rss.random_key = false;
+	ad->watch.period_ms = ORIEL_WATCH_MS_DEFAULT;
 	if (args == NULL || args[0] == '\0')
 		return 0;
 	for (i = 0; i < RTE_DIM(args_table); i++)

@@ -15,9 +15,13 @@
 /** The RSS key if the application brings none: the well-known one, or a random one. */
 #define ORIEL_DEVARG_RSS_KEY "rss_key"
 
+/** How often the watch looks, ms; see watch.h. */
+#define ORIEL_DEVARG_WATCH "watch_ms"
+
 /** For RTE_PMD_REGISTER_PARAM_STRING. */
 #define ORIEL_DEVARGS_HELP \
-	ORIEL_DEVARG_BURST "=<scalar|sse|avx2|avx512> " ORIEL_DEVARG_RSS_KEY "=<default|random>"
+	ORIEL_DEVARG_BURST "=<scalar|sse|avx2|avx512> " ORIEL_DEVARG_RSS_KEY \
+			   "=<default|random> " ORIEL_DEVARG_WATCH "=<0|10..10000>"
 
 /**
  * Reads a port's device arguments into the adapter; those not given get their defaults.

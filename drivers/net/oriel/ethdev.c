@@ -17,6 +17,7 @@
 #include "path.h"
 #include "rss.h"
 #include "stats.h"
+#include "watch.h"
 
 /* NVM word 0x05: version of the image, binary-coded decimals. */
 #define NVM_VERSION_MAJOR ORIEL_MASK(15, 12)
@@ -35,13 +36,17 @@ oriel_dev_configure(struct rte_eth_dev *dev)
 
 	if (conf->rxmode.mq_mode != RTE_ETH_MQ_RX_NONE &&
 		conf->rxmode.mq_mode != RTE_ETH_MQ_RX_RSS) {
-		ORIEL_INIT_LOG(ERR, "port %u: rxmode.mq_mode %#x: offered are NONE and RSS",
+		ORIEL_INIT_LOG(ERR,
+			"port %u: rxmode.mq_mode %#x: offered are NONE and RSS; the 82576 has no "
+			"DCB, VMDq belongs to SR-IOV",
 			ad->port_id, conf->rxmode.mq_mode);
 		return -ENOTSUP;
 	}
 	if (conf->txmode.mq_mode != RTE_ETH_MQ_TX_NONE) {
-		ORIEL_INIT_LOG(ERR, "port %u: txmode.mq_mode %#x: offered is NONE", ad->port_id,
-			conf->txmode.mq_mode);
+		ORIEL_INIT_LOG(ERR,
+			"port %u: txmode.mq_mode %#x: offered is NONE; the 82576 has no DCB, VMDq "
+			"belongs to SR-IOV",
+			ad->port_id, conf->txmode.mq_mode);
 		return -ENOTSUP;
 	}
 	if (conf->lpbk_mode > 1) {
@@ -134,6 +139,7 @@ oriel_dev_start(struct rte_eth_dev *dev)
 	oriel_intr_unmask(dev);
 	/* A link that is up already raises no interrupt. */
 	oriel_link_update(dev, 0);
+	oriel_watch_start(dev);
 	return 0;
 
 fail_intr:
@@ -157,6 +163,7 @@ oriel_dev_stop(struct rte_eth_dev *dev)
 	if (!ad->started)
 		return 0;
 	ad->started = false;
+	oriel_watch_stop(dev);
 	oriel_intr_stop(dev);
 	/* Nothing new comes in, what was queued leaves, then the queues stop. */
 	hw->rxtx_set(ad, false, true);
@@ -206,18 +213,25 @@ oriel_dev_reset(struct rte_eth_dev *dev)
 	struct oriel_adapter *ad = oriel_adapter(dev);
 	int ret;
 
-	if (ad->started)
+	if (ad->started) {
+		ORIEL_INIT_LOG(ERR, "port %u: reset: the port runs; stop it first", ad->port_id);
 		return -EBUSY;
+	}
 	/* A device that had gone may be back behind the same mapping. */
 	ad->mmio.gone = false;
 	ret = oriel_hw_bus_master(ad, true);
 	if (ret == 0)
-		ret = oriel_hw(dev)->reset(ad);
+		ret = oriel_hw(dev)->recover(ad);
 	ad->at_rest = ret == 0;
 	oriel_led_restore(ad);
-	if (ret != 0)
+	if (ret != 0) {
 		ORIEL_INIT_LOG(ERR, "port %u: reset fails: %s", ad->port_id, strerror(-ret));
-	return ret;
+		return ret;
+	}
+	oriel_watch_count(&ad->watch.stats.resets);
+	/* ethdev keeps in mind that it was away. */
+	dev->state = RTE_ETH_DEV_ATTACHED;
+	return 0;
 }
 
 int
@@ -248,6 +262,8 @@ oriel_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->hash_key_size = ORIEL_RSS_KEY_LEN;
 	info->flow_type_rss_offloads = ORIEL_RSS_SUPPORTED;
 	info->speed_capa = oriel_link_speed_capa(ad);
+	/* RTE_ETH_EVENT_INTR_RESET, and the application resets: see watch.h. */
+	info->err_handle_mode = RTE_ETH_ERROR_HANDLE_MODE_PASSIVE;
 	return 0;
 }
 

@@ -386,13 +386,15 @@ after_reset(struct oriel_adapter *ad)
 	return m->gone ? -ENODEV : 0;
 }
 
-int
-oriel_hw_reset(struct oriel_adapter *ad)
+/* flr: by PCI Express too, whether or not the device seems to need it. */
+static int
+reset(struct oriel_adapter *ad, bool flr)
 {
 	int ret;
 
 	/* CTRL.RST does not free a device whose DMA was refused: then by PCI Express. */
-	if (!quiesce(ad) && !ad->mmio.gone && function_reset(ad) != 0)
+	flr |= !quiesce(ad);
+	if (flr && !ad->mmio.gone && function_reset(ad) != 0)
 		ORIEL_INIT_LOG(
 			NOTICE, "port %u: no function-level reset, CTRL.RST must do", ad->port_id);
 	ret = software_reset(ad);
@@ -408,6 +410,18 @@ oriel_hw_reset(struct oriel_adapter *ad)
 			"port %u: registers read all-ones during reset: the device has gone",
 			ad->port_id);
 	return ret;
+}
+
+int
+oriel_hw_reset(struct oriel_adapter *ad)
+{
+	return reset(ad, false);
+}
+
+int
+oriel_hw_recover(struct oriel_adapter *ad)
+{
+	return reset(ad, true);
 }
 
 void
@@ -454,4 +468,20 @@ oriel_hw_is_removed(struct oriel_adapter *ad)
 		return true;
 	}
 	return false;
+}
+
+bool
+oriel_hw_forgot(struct oriel_adapter *ad)
+{
+	struct oriel_mmio *m = &ad->mmio;
+	bool off = (oriel_rd32(m, ORIEL_RCTL) & ORIEL_RCTL_RXEN) == 0 &&
+		(oriel_rd32(m, ORIEL_TCTL) & ORIEL_TCTL_EN) == 0;
+
+	return off && !m->gone;
+}
+
+bool
+oriel_hw_tx_paused(struct oriel_adapter *ad)
+{
+	return (oriel_rd32(&ad->mmio, ORIEL_STATUS) & ORIEL_STATUS_TXOFF) != 0;
 }

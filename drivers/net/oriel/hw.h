@@ -44,6 +44,21 @@ int oriel_hw_break_locks(struct oriel_adapter *ad);
  */
 int oriel_hw_reset(struct oriel_adapter *ad);
 
+/**
+ * Global reset as above, with a function-level reset before it where PCI Express and the kernel
+ * have it: that one frees a device whose DMA stands still. Takes 100 ms more.
+ */
+int oriel_hw_recover(struct oriel_adapter *ad);
+
+/**
+ * Whether receiver and transmitter, which are on from start to stop, both read off: the device
+ * was reset by somebody else. Two register reads.
+ */
+bool oriel_hw_forgot(struct oriel_adapter *ad);
+
+/** STATUS.TXOFF: a PAUSE frame holds the transmitter. */
+bool oriel_hw_tx_paused(struct oriel_adapter *ad);
+
 /** Clears CTRL_EXT.DRV_LOAD: firmware is told that no driver answers. */
 void oriel_hw_release(struct oriel_adapter *ad);
 

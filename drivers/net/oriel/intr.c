@@ -11,6 +11,7 @@
 #include "link.h"
 #include "log.h"
 #include "queue.h"
+#include "watch.h"
 
 #define OTHER_VECTOR 0
 #define UNREGISTER_TRIES 100
@@ -134,21 +135,12 @@ static bool
 serve(struct rte_eth_dev *dev)
 {
 	struct oriel_adapter *ad = oriel_adapter(dev);
-	const bool was_gone = ad->mmio.gone;
 	uint32_t cause = oriel_hw(dev)->intr_cause(ad);
 
 	if (ad->mmio.gone) {
-		if (!was_gone)
-			ORIEL_DRV_LOG(ERR,
-				"port %u: interrupt causes read all-ones: the device has gone",
-				ad->port_id);
-		oriel_queues_detach(dev);
+		oriel_watch_lost(dev);
 		return false;
 	}
-	if (cause & ORIEL_INTR_CAUSE_RESET)
-		ORIEL_DRV_LOG(ERR, "port %u: the device was reset from outside", ad->port_id);
-	if (cause & ORIEL_INTR_CAUSE_DMA)
-		ORIEL_DRV_LOG(ERR, "port %u: DMA engine out of step (ICR.DOUTSYNC)", ad->port_id);
 	if (cause & ORIEL_INTR_CAUSE_LINK) {
 		bool untold = __atomic_exchange_n(&ad->intr.link_pending, false, __ATOMIC_ACQ_REL);
 
@@ -156,6 +148,8 @@ serve(struct rte_eth_dev *dev)
 			rte_eth_dev_callback_process(dev, RTE_ETH_EVENT_INTR_LSC, NULL);
 	}
 	oriel_hw(dev)->intr_rearm(ad);
+	/* Last: the application may stop or close the port when it hears of this. */
+	oriel_watch_fault(dev, cause);
 	return true;
 }
 
@@ -163,11 +157,13 @@ static void
 handler(void *param)
 {
 	struct rte_eth_dev *dev = param;
+	/* Of the PCI device, which is there still if a callback closes the port. */
+	struct rte_intr_handle *handle = dev->intr_handle;
 
 	/* A stopped device may be in reset: then its registers are left alone. */
 	if (oriel_adapter(dev)->started && !serve(dev))
 		return;
-	rte_intr_ack(dev->intr_handle);
+	rte_intr_ack(handle);
 }
 
 void

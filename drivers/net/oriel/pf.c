@@ -48,6 +48,16 @@ pf_reset(struct oriel_adapter *ad)
 	return ret;
 }
 
+static int
+pf_recover(struct oriel_adapter *ad)
+{
+	int ret = oriel_hw_recover(ad);
+
+	if (ret == 0)
+		ret = oriel_filter_mac_set(ad, 0, &ad->perm_addr);
+	return ret;
+}
+
 static const struct oriel_hw_ops pf_hw_ops = {
 	.reset = pf_reset,
 	.release = oriel_hw_release,
@@ -68,6 +78,9 @@ static const struct oriel_hw_ops pf_hw_ops = {
 	.intr_trigger = oriel_intr_trigger,
 	.intr_rearm = oriel_intr_rearm,
 	.intr_rxq_set = oriel_intr_rxq_set,
+	.recover = pf_recover,
+	.forgot = oriel_hw_forgot,
+	.tx_paused = oriel_hw_tx_paused,
 };
 
 /* One for all ports: it holds no state. */
@@ -173,6 +186,7 @@ pf_init(struct rte_eth_dev *dev)
 	ad->port_id = dev->data->port_id;
 	rte_spinlock_init(&ad->link_lock);
 	rte_spinlock_init(&ad->stats_lock);
+	rte_spinlock_init(&ad->watch.lock);
 	if (pci->mem_resource[0].addr == NULL || pci->mem_resource[0].len < ORIEL_BAR0_SIZE) {
 		ORIEL_INIT_LOG(ERR,
 			"port %u: %s: BAR 0 has %" PRIu64 " bytes mapped, %u are needed",
@@ -211,6 +225,9 @@ pf_init(struct rte_eth_dev *dev)
 	oriel_intr_register(dev);
 	if (!ad->intr.registered)
 		dev->data->dev_flags &= ~RTE_ETH_DEV_INTR_LSC;
+	/* Who looks for the device is the watch, and the interrupt handler by the way. */
+	if (ad->watch.period_ms == 0)
+		dev->data->dev_flags &= ~RTE_ETH_DEV_INTR_RMV;
 	ORIEL_INIT_LOG(INFO,
 		"port %u: %s: 82576 port %u, address " RTE_ETHER_ADDR_PRT_FMT
 		", PHY %#x, NVM version %#06x",
@@ -234,7 +251,7 @@ pf_remove(struct rte_pci_device *pci)
 
 static struct rte_pci_driver pf_driver = {
 	.id_table = pf_ids,
-	.drv_flags = RTE_PCI_DRV_NEED_MAPPING | RTE_PCI_DRV_INTR_LSC,
+	.drv_flags = RTE_PCI_DRV_NEED_MAPPING | RTE_PCI_DRV_INTR_LSC | RTE_PCI_DRV_INTR_RMV,
 	.probe = pf_probe,
 	.remove = pf_remove,
 };

@@ -15,6 +15,7 @@
 #include "adapter.h"
 #include "log.h"
 #include "queue.h"
+#include "watch.h"
 
 #define RX_ZONE "oriel_rx"
 #define TX_ZONE "oriel_tx"
@@ -420,6 +421,7 @@ no_memory:
 void
 oriel_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id)
 {
+	oriel_watch_sync(oriel_adapter(dev));
 	txq_free(dev->data->tx_queues[queue_id]);
 	dev->data->tx_queues[queue_id] = NULL;
 }

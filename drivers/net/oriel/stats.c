@@ -223,6 +223,7 @@ oriel_stats_reset(struct rte_eth_dev *dev)
 	rte_spinlock_lock(&ad->stats_lock);
 	oriel_hw(dev)->stats_read(ad);
 	memset(&ad->stats, 0, sizeof(ad->stats));
+	memset(&ad->watch.stats, 0, sizeof(ad->watch.stats));
 	rte_spinlock_unlock(&ad->stats_lock);
 	__atomic_store_n(&ad->refused, 0, __ATOMIC_RELAXED);
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
@@ -256,9 +257,14 @@ static const struct field hw_fields[] = {
 #undef ORIEL_X
 };
 
-/* What the driver itself counts of the port. */
-static const char refused_name[] = "refused_dangerous_operations";
-#define NB_SW_XSTATS 1
+/* Of the port, counted in software. */
+static const struct field sw_fields[] = {
+#define ORIEL_X(field, name) { name, offsetof(struct oriel_adapter, watch.stats.field) },
+	ORIEL_WATCH_STATS(ORIEL_X)
+#undef ORIEL_X
+		{ "refused_dangerous_operations", offsetof(struct oriel_adapter, refused) },
+};
+#define NB_PORT_XSTATS (RTE_DIM(hw_fields) + RTE_DIM(sw_fields))
 
 /* Per RX queue: name is rx_q<N>_<name>. The one that the hardware counts comes last. */
 static const struct field rxq_fields[] = {
@@ -285,7 +291,7 @@ static const struct field txq_fields[] = {
 static unsigned int
 nb_xstats(const struct rte_eth_dev *dev)
 {
-	return RTE_DIM(hw_fields) + NB_SW_XSTATS + dev->data->nb_rx_queues * NB_RXQ_XSTATS +
+	return NB_PORT_XSTATS + dev->data->nb_rx_queues * NB_RXQ_XSTATS +
 		dev->data->nb_tx_queues * NB_TXQ_XSTATS;
 }
 
@@ -306,7 +312,8 @@ all_values(struct rte_eth_dev *dev, uint64_t *values)
 	snapshot(dev, &hw);
 	for (f = 0; f < RTE_DIM(hw_fields); f++)
 		values[n++] = value_of(&hw, &hw_fields[f]);
-	values[n++] = __atomic_load_n(&oriel_adapter(dev)->refused, __ATOMIC_RELAXED);
+	for (f = 0; f < RTE_DIM(sw_fields); f++)
+		values[n++] = value_of(oriel_adapter(dev), &sw_fields[f]);
 	for (q = 0; q < dev->data->nb_rx_queues; q++) {
 		const struct oriel_rxq_stats rxq = rxq_stats(dev, q);
 
@@ -335,11 +342,11 @@ name_of(const struct rte_eth_dev *dev, unsigned int id, struct rte_eth_xstat_nam
 		return;
 	}
 	id -= RTE_DIM(hw_fields);
-	if (id < NB_SW_XSTATS) {
-		snprintf(name->name, sizeof(name->name), "%s", refused_name);
+	if (id < RTE_DIM(sw_fields)) {
+		snprintf(name->name, sizeof(name->name), "%s", sw_fields[id].name);
 		return;
 	}
-	id -= NB_SW_XSTATS;
+	id -= RTE_DIM(sw_fields);
 	if (id < nb_rx) {
 		f = id % NB_RXQ_XSTATS;
 		snprintf(name->name, sizeof(name->name), "rx_q%u_%s",
@@ -352,8 +359,7 @@ name_of(const struct rte_eth_dev *dev, unsigned int id, struct rte_eth_xstat_nam
 		txq_fields[id % NB_TXQ_XSTATS].name);
 }
 
-#define MAX_XSTATS \
-	(RTE_DIM(hw_fields) + NB_SW_XSTATS + ORIEL_NB_QUEUES * (NB_RXQ_XSTATS + NB_TXQ_XSTATS))
+#define MAX_XSTATS (NB_PORT_XSTATS + ORIEL_NB_QUEUES * (NB_RXQ_XSTATS + NB_TXQ_XSTATS))
 
 int
 oriel_xstats_get(struct rte_eth_dev *dev, struct rte_eth_xstat *xstats, unsigned int n)
