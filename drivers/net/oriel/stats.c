@@ -259,10 +259,10 @@ static const struct field hw_fields[] = {
 
 /* Of the port, counted in software. */
 static const struct field sw_fields[] = {
+	{ "refused_dangerous_operations", offsetof(struct oriel_adapter, refused) },
 #define ORIEL_X(field, name) { name, offsetof(struct oriel_adapter, watch.stats.field) },
 	ORIEL_WATCH_STATS(ORIEL_X)
 #undef ORIEL_X
-		{ "refused_dangerous_operations", offsetof(struct oriel_adapter, refused) },
 };
 #define NB_PORT_XSTATS (RTE_DIM(hw_fields) + RTE_DIM(sw_fields))
 
