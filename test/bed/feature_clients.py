@@ -4,6 +4,13 @@
 
 # Feature: {program: test}.
 CLIENTS = {
+    "Link status": {"dpdk-test": "test_clients.test_pmd_perf",
+                    "l2fwd, l3fwd": "test_clients.test_forwarding_example"},
+    "Promiscuous mode": {"skeleton": "test_clients.test_forwarding_example"},
+    "RSS hash": {"l3fwd": "test_clients.test_forwarding_example"},
+    "L3 checksum offload": {"l3fwd": "test_clients.test_forwarding_example"},
+    "Packet type parsing": {"l3fwd": "test_clients.test_forwarding_example"},
+    "Fast mbuf free": {"skeleton, l2fwd, l3fwd": "test_clients.test_forwarding_example"},
     "Basic stats": {"testpmd": "test_process.test_testpmd_as_nobody"},
     "Linux": {"testpmd": "test_process.test_testpmd_as_nobody"},
     "x86-64": {"testpmd": "test_process.test_testpmd_as_nobody"},

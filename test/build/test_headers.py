@@ -109,3 +109,17 @@ def test_get_driver_sdk_second_run_fetches_nothing(root, flat):
 def test_get_driver_sdk_refuses_what_it_cannot_write(root):
     done = run([root / "devtools/get-driver-sdk", "/proc/oriel"])
     assert done.code == 1 and "cannot write to /proc/oriel" in done.out
+
+
+def test_get_examples_second_run_fetches_nothing(root, open_place):
+    env = dict(os.environ, XDG_CACHE_HOME=str(open_place), http_proxy="http://127.0.0.1:1")
+    done = run([root / "devtools/get-examples", "--print-dir"], env=env)
+    assert done.code == 0, done.out
+    (open_place / "oriel" / pathlib.Path(done.out.strip()).name / "l2fwd").mkdir(parents=True)
+    done = run([root / "devtools/get-examples"], env=env, timeout=5)
+    assert done.code == 0 and " are in " in done.out
+
+
+def test_get_examples_refuses_what_it_cannot_write(root):
+    done = run([root / "devtools/get-examples", "/proc/oriel"])
+    assert done.code == 1 and "cannot write to /proc/oriel" in done.out
