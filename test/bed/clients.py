@@ -23,6 +23,7 @@ EXAMPLES = {
     "l3fwd": ([f"l3fwd/{name}.c" for name in (
         "main", "l3fwd_acl", "l3fwd_lpm", "l3fwd_fib", "l3fwd_em", "l3fwd_event",
         "l3fwd_event_generic", "l3fwd_event_internal_port")], ["-Icommon"]),
+    "l3fwd-power": (["l3fwd-power/main.c", "l3fwd-power/perf_core.c"], []),
     # It has special words for ixgbe in it.
     "ethtool": (["ethtool/ethtool-app/main.c", "ethtool/ethtool-app/ethapp.c",
                  "ethtool/lib/rte_ethtool.c"], ["-Iethtool/lib", "-lrte_net_ixgbe"]),
@@ -58,6 +59,16 @@ def build_example(build, name):
                    cwd=folder, check=True, capture_output=True, text=True)
     made.rename(program)
     return program
+
+
+def wait_until(condition, seconds):
+    """True once it holds, False after that time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 class Terminal:
