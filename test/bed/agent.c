@@ -195,6 +195,7 @@ static const struct request_command *const command_tables[] = {
 	agent_service_commands,
 	agent_rss_commands,
 	agent_watch_commands,
+	agent_offload_commands,
 	NULL,
 };
 

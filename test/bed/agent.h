@@ -30,6 +30,7 @@ extern const struct request_command agent_bulk_commands[];
 extern const struct request_command agent_service_commands[];
 extern const struct request_command agent_rss_commands[];
 extern const struct request_command agent_watch_commands[];
+extern const struct request_command agent_offload_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

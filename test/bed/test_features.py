@@ -53,9 +53,12 @@ FEATURES = {
     "RSS reta update": (lambda i: i["reta_size"] == 128, ["test_rss.test_change_while_running"]),
     "VLAN filter": (has("rx_offload_capa", "VLAN_FILTER"), ["test_filters.test_vlan_filter"]),
     "CRC offload": (has("rx_offload_capa", "KEEP_CRC"), ["test_filters.test_kept_crc"]),
-    "VLAN offload": (lambda i: "VLAN_STRIP" in i["rx_offload_capa"]
+    "VLAN offload": (lambda i: {"VLAN_STRIP", "VLAN_EXTEND"} <= set(i["rx_offload_capa"])
+                     and i["rx_queue_offload_capa"] == ["VLAN_STRIP"]
                      and "VLAN_INSERT" in i["tx_offload_capa"],
-                     ["test_filters.test_vlan_strip", "test_tx_offload.test_vlan_insert"]),
+                     ["test_filters.test_vlan_strip", "test_tx_offload.test_vlan_insert",
+                      "test_vlan.test_two_tags", "test_vlan.test_tpid",
+                      "test_vlan.test_strip_per_queue", "test_vlan.test_no_qinq_strip"]),
     "L3 checksum offload": (lambda i: "IPV4_CKSUM" in i["rx_offload_capa"]
                             and "IPV4_CKSUM" in i["tx_offload_capa"],
                             ["test_rx_meta.test_checksums_and_types",
@@ -90,6 +93,7 @@ FEATURES = {
 WITHOUT_A_LINE = {"rx_offload_capa": set(), "tx_offload_capa": {"MULTI_SEGS"}}
 OF_FEATURES = {
     "rx_offload_capa": {"SCATTER", "RSS_HASH", "VLAN_FILTER", "KEEP_CRC", "VLAN_STRIP",
+                        "VLAN_EXTEND",
                         "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM", "SCTP_CKSUM"},
     "tx_offload_capa": {"TCP_TSO", "VLAN_INSERT", "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM",
                         "SCTP_CKSUM", "MBUF_FAST_FREE"},

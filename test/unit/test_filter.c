@@ -14,6 +14,7 @@ static const struct oriel_hw_ops ops = {
 	.vlan_filter_set = oriel_filter_vlan_set,
 	.max_frame_set = oriel_filter_max_frame_set,
 };
+#define VET_OF(outer, inner) ((uint32_t)(outer) << 16 | (inner))
 static struct oriel_process process = { .hw = &ops };
 static struct rte_ether_addr addrs[ORIEL_NB_RAR];
 
@@ -25,6 +26,7 @@ setup(void **state)
 	memset(addrs, 0, sizeof(addrs));
 	fake_data.mac_addrs = addrs;
 	fake_data.mtu = RTE_ETHER_MTU;
+	oriel_filter_init(&fake_ad);
 	fake_ad.started = true;
 	return 0;
 }
@@ -205,9 +207,50 @@ test_vlan(void **state)
 	assert_int_equal(*fake_reg(ORIEL_VFTA(1)), ~ORIEL_BIT(1));
 	assert_int_equal(*fake_reg(ORIEL_VFTA(127)), UINT32_MAX);
 	assert_int_equal(oriel_vlan_filter_set(fake_dev, 4096, 1), -EINVAL);
-	assert_int_equal(oriel_vlan_tpid_set(fake_dev, RTE_ETH_VLAN_TYPE_OUTER, 0x8100), 0);
-	assert_int_equal(oriel_vlan_tpid_set(fake_dev, RTE_ETH_VLAN_TYPE_OUTER, 0x88a8), -ENOTSUP);
-	assert_int_equal(oriel_vlan_tpid_set(fake_dev, RTE_ETH_VLAN_TYPE_INNER, 0x8100), -ENOTSUP);
+}
+
+static int
+tpid(enum rte_vlan_type type, uint16_t value)
+{
+	return oriel_vlan_tpid_set(fake_dev, type, value);
+}
+
+/** One tag is known by the outer TPID, in the field that the device has for it; two by both. */
+static void
+test_tpid(void **state)
+{
+	static const uint16_t bad[] = { 0, 1, 0x5ff, 0x0800, 0x86dd };
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(oriel_filter_rx_mode_set(&fake_ad), 0);
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x8100, 0x8100));
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_OUTER, 0x88a8), 0);
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x88a8, 0x88a8));
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_INNER, 0x9100), -ENOTSUP);
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_UNKNOWN, 0x9100), -EINVAL);
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_MAX, 0x9100), -EINVAL);
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		fake.writes = 0;
+		assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_OUTER, bad[i]), -EINVAL);
+		assert_int_equal(fake.writes, 0);
+	}
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x88a8, 0x88a8));
+	/* A second tag: the first one's stays, the inner one has a TPID of its own. */
+	fake_data.dev_conf.rxmode.offloads = RTE_ETH_RX_OFFLOAD_VLAN_EXTEND;
+	assert_int_equal(oriel_vlan_offload_set(fake_dev, RTE_ETH_VLAN_EXTEND_MASK), 0);
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x88a8, 0x8100));
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_INNER, 0x600), 0);
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x88a8, 0x600));
+	/* Not lost with the device's state, nor written to a device at rest. */
+	fake_ad.started = false;
+	fake.writes = 0;
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_OUTER, 0x9100), 0);
+	assert_int_equal(fake.writes, 0);
+	memset(fake.regs, 0, sizeof(fake.regs));
+	assert_int_equal(oriel_filter_rxtx_setup(fake_dev), 0);
+	assert_int_equal(*fake_reg(ORIEL_VET), VET_OF(0x9100, 0x600));
+	assert_true(*fake_reg(ORIEL_CTRL_EXT) & ORIEL_CTRL_EXT_EXT_VLAN);
 }
 
 static void
@@ -233,7 +276,91 @@ test_vlan_offload(void **state)
 	assert_true(*fake_reg(ORIEL_RCTL) & ORIEL_RCTL_VFE);
 	assert_false(queue.status_mask & ORIEL_RXD_VP);
 	*offloads = RTE_ETH_RX_OFFLOAD_VLAN_EXTEND;
-	assert_int_equal(oriel_vlan_offload_set(fake_dev, RTE_ETH_VLAN_EXTEND_MASK), -ENOTSUP);
+	assert_int_equal(oriel_vlan_offload_set(fake_dev, RTE_ETH_VLAN_EXTEND_MASK), 0);
+	assert_true(*fake_reg(ORIEL_CTRL_EXT) & ORIEL_CTRL_EXT_EXT_VLAN);
+	*offloads = 0;
+	assert_int_equal(oriel_vlan_offload_set(fake_dev, RTE_ETH_VLAN_EXTEND_MASK), 0);
+	assert_false(*fake_reg(ORIEL_CTRL_EXT) & ORIEL_CTRL_EXT_EXT_VLAN);
+	*offloads = RTE_ETH_RX_OFFLOAD_QINQ_STRIP;
+	fake.writes = 0;
+	assert_int_equal(oriel_vlan_offload_set(
+				 fake_dev, RTE_ETH_QINQ_STRIP_MASK | RTE_ETH_VLAN_FILTER_MASK),
+		-ENOTSUP);
+	assert_int_equal(fake.writes, 0);
+}
+
+#define STRIP RTE_ETH_RX_OFFLOAD_VLAN_STRIP
+#define NB_STRIP 3
+
+static bool
+strips_in_hardware(void)
+{
+	return (*fake_reg(ORIEL_CTRL) & ORIEL_CTRL_VME) != 0;
+}
+
+/** The device strips for all queues or for none; where they differ, the bursts are told to. */
+static void
+test_strip_per_queue(void **state)
+{
+	struct oriel_rxq queues[NB_STRIP] = { { .crc_len = 0 } };
+	void *list[NB_STRIP] = { &queues[0], &queues[1], &queues[2] };
+	unsigned int i;
+
+	(void)state;
+	fake_data.rx_queues = list;
+	fake_data.nb_rx_queues = NB_STRIP;
+	/* Running, with the device's strip off: one queue alone cannot. */
+	oriel_vlan_strip_queue_set(fake_dev, 1, 1);
+	assert_int_equal(queues[1].offloads, 0);
+	assert_false(strips_in_hardware());
+	/* One queue that is all there is: it is the port. */
+	fake_data.nb_rx_queues = 1;
+	oriel_vlan_strip_queue_set(fake_dev, 0, 1);
+	assert_true(strips_in_hardware());
+	assert_true(queues[0].status_mask & ORIEL_RXD_VP);
+	oriel_vlan_strip_queue_set(fake_dev, 0, 0);
+	assert_false(strips_in_hardware());
+	assert_false(queues[0].status_mask & ORIEL_RXD_VP);
+	/* What is no queue. */
+	oriel_vlan_strip_queue_set(fake_dev, 1, 1);
+	assert_int_equal(queues[1].offloads, 0);
+	fake_data.nb_rx_queues = NB_STRIP;
+	/* Stopped: any choice, and the next start takes it. */
+	fake_ad.started = false;
+	oriel_vlan_strip_queue_set(fake_dev, 1, 1);
+	oriel_filter_choose_strip(fake_dev);
+	assert_int_equal(oriel_filter_rxtx_setup(fake_dev), 0);
+	oriel_queues_update_offloads(fake_dev);
+	fake_ad.started = true;
+	assert_false(strips_in_hardware());
+	for (i = 0; i < NB_STRIP; i++) {
+		assert_int_equal(queues[i].strip_tpid, i == 1 ? RTE_BE16(0x8100) : 0);
+		assert_int_equal(queues[i].strip_outer, 0);
+		/* The device strips nothing: a tag that it claims is a lie. */
+		assert_false(queues[i].status_mask & ORIEL_RXD_VP);
+	}
+	/* Now while it runs, too; and the port's mode is all queues'. */
+	oriel_vlan_strip_queue_set(fake_dev, 2, 1);
+	assert_int_equal(queues[2].strip_tpid, RTE_BE16(0x8100));
+	fake_data.dev_conf.rxmode.offloads = STRIP | RTE_ETH_RX_OFFLOAD_VLAN_EXTEND;
+	assert_int_equal(oriel_vlan_offload_set(
+				 fake_dev, RTE_ETH_VLAN_STRIP_MASK | RTE_ETH_VLAN_EXTEND_MASK),
+		0);
+	assert_int_equal(tpid(RTE_ETH_VLAN_TYPE_OUTER, 0x88a8), 0);
+	assert_false(strips_in_hardware());
+	for (i = 0; i < NB_STRIP; i++) {
+		assert_int_equal(queues[i].strip_tpid, RTE_BE16(0x8100));
+		assert_int_equal(queues[i].strip_outer, RTE_BE16(0x88a8));
+	}
+	/* All alike: from the next start on it is the device's work. */
+	oriel_filter_choose_strip(fake_dev);
+	assert_true(fake_ad.rx_mode.vlan_strip);
+	assert_false(fake_ad.rx_mode.vlan_strip_sw);
+	/* A new configuration is all queues'. */
+	fake_data.dev_conf.rxmode.offloads = 0;
+	oriel_filter_configure(fake_dev);
+	for (i = 0; i < NB_STRIP; i++)
+		assert_int_equal(queues[i].offloads, 0);
 }
 
 static void
@@ -302,7 +429,9 @@ main(void)
 		cmocka_unit_test_setup(test_modes, setup),
 		cmocka_unit_test_setup(test_stopped, setup),
 		cmocka_unit_test_setup(test_vlan, setup),
+		cmocka_unit_test_setup(test_tpid, setup),
 		cmocka_unit_test_setup(test_vlan_offload, setup),
+		cmocka_unit_test_setup(test_strip_per_queue, setup),
 		cmocka_unit_test_setup(test_setup, setup),
 		cmocka_unit_test_setup(test_mtu, setup),
 	};

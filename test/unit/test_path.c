@@ -66,6 +66,40 @@ test_rx_choice(void **state)
 	assert_ptr_equal(dev.tx_pkt_prepare, oriel_tx_prepare);
 }
 
+/** One queue that strips by itself is enough, with and without long frames; at each width. */
+static void
+test_special_choice(void **state)
+{
+	struct oriel_rxq queues[2] = { { .strip_tpid = 0 } };
+	void *rx_queues[] = { &queues[0], &queues[1] };
+	const struct oriel_rx_path *rows;
+	struct rte_eth_burst_mode mode;
+	unsigned int n, i;
+
+	(void)state;
+	data.rx_queues = rx_queues;
+	data.nb_rx_queues = 2;
+	assert_string_equal(rx_name(0), "Scalar");
+	queues[1].strip_tpid = RTE_BE16(0x8100);
+	assert_string_equal(rx_name(0), "Scalar Queue Strip");
+	data.scattered_rx = 1;
+	assert_string_equal(rx_name(0), "Scalar Queue Strip");
+	rows = oriel_path_rx_special_table(&n);
+	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
+	for (i = 0; i < n; i++) {
+		if (oriel_path_simd_missing(rows[i].simd_width) != NULL ||
+			!(rows[i].special & ORIEL_RX_SPECIAL_STRIP))
+			continue;
+		assert_int_equal(oriel_path_select(&dev, rows[i].simd_width), 0);
+		assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), 0);
+		assert_string_equal(mode.info, rows[i].name);
+	}
+	queues[1].strip_tpid = 0;
+	assert_string_equal(rx_name(0), "Scalar Scattered");
+	rx_queues[0] = NULL;
+	assert_string_equal(rx_name(0), "Scalar Scattered");
+}
+
 static void
 test_tx_choice(void **state)
 {
@@ -219,13 +253,13 @@ test_capabilities(void **state)
 			RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |
 			RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_SCTP_CKSUM |
 			RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_KEEP_CRC |
-			RTE_ETH_RX_OFFLOAD_SCATTER);
+			RTE_ETH_RX_OFFLOAD_VLAN_EXTEND | RTE_ETH_RX_OFFLOAD_SCATTER);
 	assert_int_equal(tx,
 		RTE_ETH_TX_OFFLOAD_VLAN_INSERT | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |
 			RTE_ETH_TX_OFFLOAD_SCTP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_TSO |
 			RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
-	assert_int_equal(oriel_path_rx_queue_offload_capa() & ~rx, 0);
+	assert_int_equal(oriel_path_rx_queue_offload_capa(), RTE_ETH_RX_OFFLOAD_VLAN_STRIP);
 	assert_int_equal(oriel_path_tx_queue_offload_capa() & ~tx, 0);
 }
 
@@ -247,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_rx_choice, setup),
+		cmocka_unit_test_setup(test_special_choice, setup),
 		cmocka_unit_test_setup(test_tx_choice, setup),
 		cmocka_unit_test_setup(test_rows, setup),
 		cmocka_unit_test_setup(test_width, setup),

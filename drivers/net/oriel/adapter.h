@@ -53,7 +53,7 @@ struct oriel_hw_ops {
 	int (*link_get)(struct oriel_adapter *ad, struct rte_eth_link *link);
 	/** Programs entry `index` of the address filter; addr NULL clears it. */
 	int (*mac_set)(struct oriel_adapter *ad, uint32_t index, const struct rte_ether_addr *addr);
-	/** Promiscuous, allmulticast, the multicast list, VLAN filter and strip: ad->rx_mode. */
+	/** Promiscuous, allmulticast, the multicast list, VLAN modes and TPIDs: ad->rx_mode. */
 	int (*rx_mode_set)(struct oriel_adapter *ad);
 	/** Writes the part of ad->rx_mode.vfta that holds vlan_id. */
 	int (*vlan_filter_set)(struct oriel_adapter *ad, uint16_t vlan_id);
@@ -173,7 +173,11 @@ struct oriel_rx_mode {
 	bool promiscuous;
 	bool allmulticast;
 	bool vlan_filter;
-	bool vlan_strip;
+	bool vlan_strip;     /* by the device, for all queues (CTRL.VME) */
+	bool vlan_strip_sw;  /* some queues only: by their bursts; since the last start */
+	bool vlan_extend;    /* two tags are expected (CTRL_EXT.EXT_VLAN) */
+	uint16_t tpid_outer; /* EtherType of the only tag, or of the outer one of two */
+	uint16_t tpid_inner; /* of the inner one of two */
 	bool keep_crc;
 	bool loopback;		      /* MAC loopback: what is sent comes back */
 	uint32_t rxcsum;	      /* RXCSUM as it should be */

@@ -109,6 +109,7 @@ oriel_dev_start(struct rte_eth_dev *dev)
 		ORIEL_INIT_LOG(ERR, "port %u: start: the device has gone", ad->port_id);
 		return -ENODEV;
 	}
+	oriel_filter_choose_strip(dev);
 	ret = setup_device(dev);
 	if (ret != 0)
 		goto fail;

@@ -14,7 +14,8 @@
 #define TIPG_IEEE 0x00601008u
 #define TCTL_CT_IEEE 15u
 #define TCTL_COLD_FD 0x40u
-#define VLAN_TPID 0x8100u
+/* Smaller values of an EtherType field are lengths. */
+#define MIN_ETHERTYPE 0x0600u
 /* 82576: MAC loopback, code 01 of RCTL.LBM */
 #define LBM_MAC 1u
 
@@ -60,6 +61,18 @@ oriel_filter_mac_set(struct oriel_adapter *ad, uint32_t index, const struct rte_
 	return m->gone ? -ENODEV : 0;
 }
 
+/* Only where it changes: some bits of these registers act when they are written. */
+static void
+set_bit(struct oriel_mmio *m, uint32_t reg, uint32_t bit, bool on)
+{
+	if (((oriel_rd32(m, reg) & bit) != 0) == on)
+		return;
+	if (on)
+		oriel_set32(m, reg, bit);
+	else
+		oriel_clear32(m, reg, bit);
+}
+
 int
 oriel_filter_rx_mode_set(struct oriel_adapter *ad)
 {
@@ -79,11 +92,13 @@ oriel_filter_rx_mode_set(struct oriel_adapter *ad)
 		rctl |= ORIEL_RCTL_MPE;
 	if (mode->vlan_filter)
 		rctl |= ORIEL_RCTL_VFE;
+	/* With one tag the device looks at the field for the inner one. */
+	oriel_wr32(m, ORIEL_VET,
+		ORIEL_PREP(ORIEL_VET_VET, mode->vlan_extend ? mode->tpid_inner : mode->tpid_outer) |
+			ORIEL_PREP(ORIEL_VET_VET_EXT, mode->tpid_outer));
+	set_bit(m, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_EXT_VLAN, mode->vlan_extend);
 	oriel_wr32(m, ORIEL_RCTL, rctl);
-	if (mode->vlan_strip)
-		oriel_set32(m, ORIEL_CTRL, ORIEL_CTRL_VME);
-	else
-		oriel_clear32(m, ORIEL_CTRL, ORIEL_CTRL_VME);
+	set_bit(m, ORIEL_CTRL, ORIEL_CTRL_VME, mode->vlan_strip);
 	oriel_flush(m);
 	return m->gone ? -ENODEV : 0;
 }
@@ -127,8 +142,6 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 	/* Parsing of IPv6 extension headers is wrong on the 82576 (erratum): always off. */
 	oriel_wr32(m, ORIEL_RFCTL, ORIEL_RFCTL_IPV6_EX_DIS);
 	oriel_wr32(m, ORIEL_RXCSUM, ad->rx_mode.rxcsum);
-	oriel_wr32(m, ORIEL_VET,
-		ORIEL_PREP(ORIEL_VET_VET, VLAN_TPID) | ORIEL_PREP(ORIEL_VET_VET_EXT, VLAN_TPID));
 	for (i = 0; i < ORIEL_NB_UTA; i++)
 		oriel_wr32(m, ORIEL_UTA(i), 0);
 	for (i = 0; i < ORIEL_NB_VFTA; i++)
@@ -149,6 +162,13 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 }
 
 void
+oriel_filter_init(struct oriel_adapter *ad)
+{
+	ad->rx_mode.tpid_outer = RTE_ETHER_TYPE_VLAN;
+	ad->rx_mode.tpid_inner = RTE_ETHER_TYPE_VLAN;
+}
+
+void
 oriel_filter_configure(struct rte_eth_dev *dev)
 {
 	const struct rte_eth_conf *conf = &dev->data->dev_conf;
@@ -158,6 +178,10 @@ oriel_filter_configure(struct rte_eth_dev *dev)
 
 	mode->vlan_filter = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
 	mode->vlan_strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	mode->vlan_strip_sw = false;
+	mode->vlan_extend = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_EXTEND) != 0;
+	/* Queues that stay as they are follow the port; those set up anew say what they want. */
+	oriel_queues_strip_all(dev, mode->vlan_strip);
 	mode->keep_crc = (offloads & RTE_ETH_RX_OFFLOAD_KEEP_CRC) != 0;
 	mode->loopback = conf->lpbk_mode != 0;
 	/* PCSD: the descriptor brings the RSS hash, not the IP identification. */
@@ -169,6 +193,17 @@ oriel_filter_configure(struct rte_eth_dev *dev)
 	if (offloads & RTE_ETH_RX_OFFLOAD_SCTP_CKSUM)
 		mode->rxcsum |= ORIEL_RXCSUM_CRCOFL;
 	ad->max_frame = dev->data->mtu + ORIEL_ETH_OVERHEAD;
+}
+
+void
+oriel_filter_choose_strip(struct rte_eth_dev *dev)
+{
+	struct oriel_rx_mode *mode = &oriel_adapter(dev)->rx_mode;
+	unsigned int nb, count = oriel_queues_strip_count(dev, &nb);
+
+	/* The device strips for all queues or for none (per pool with VMDq only). */
+	mode->vlan_strip = count != 0 && count == nb;
+	mode->vlan_strip_sw = count != 0 && count != nb;
 }
 
 int
@@ -311,31 +346,102 @@ oriel_vlan_offload_set(struct rte_eth_dev *dev, int mask)
 {
 	const uint64_t offloads = dev->data->dev_conf.rxmode.offloads;
 	struct oriel_adapter *ad = oriel_adapter(dev);
+	struct oriel_rx_mode *mode = &ad->rx_mode;
+	int ret;
 
-	if (mask & (RTE_ETH_VLAN_EXTEND_MASK | RTE_ETH_QINQ_STRIP_MASK)) {
-		if (offloads & (RTE_ETH_RX_OFFLOAD_VLAN_EXTEND | RTE_ETH_RX_OFFLOAD_QINQ_STRIP)) {
-			ORIEL_DRV_LOG(ERR, "port %u: double tags are not offered", ad->port_id);
-			return -ENOTSUP;
-		}
+	if (mask & RTE_ETH_QINQ_STRIP_MASK && offloads & RTE_ETH_RX_OFFLOAD_QINQ_STRIP) {
+		ORIEL_DRV_LOG(ERR, "port %u: QinQ strip: the device takes out one tag, not two",
+			ad->port_id);
+		return -ENOTSUP;
 	}
+	if (mask & RTE_ETH_VLAN_EXTEND_MASK)
+		mode->vlan_extend = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_EXTEND) != 0;
 	if (mask & RTE_ETH_VLAN_FILTER_MASK)
-		ad->rx_mode.vlan_filter = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
+		mode->vlan_filter = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_FILTER) != 0;
 	if (mask & RTE_ETH_VLAN_STRIP_MASK) {
-		ad->rx_mode.vlan_strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
-		/* The bursts look at the tag only where stripping was asked for. */
-		oriel_queues_update_offloads(dev);
+		bool strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+
+		oriel_queues_strip_all(dev, strip);
+		mode->vlan_strip = strip && !mode->vlan_strip_sw;
 	}
-	return apply_rx_mode(dev);
+	ret = apply_rx_mode(dev);
+	/* The bursts look at the tag only where stripping was asked for. */
+	oriel_queues_update_offloads(dev);
+	return ret;
+}
+
+void
+oriel_vlan_strip_queue_set(struct rte_eth_dev *dev, uint16_t queue_id, int on)
+{
+	const uint64_t strip = RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	struct oriel_adapter *ad = oriel_adapter(dev);
+	struct oriel_rxq *q = NULL;
+	unsigned int nb, count;
+
+	if (queue_id < dev->data->nb_rx_queues)
+		q = dev->data->rx_queues[queue_id];
+	if (q == NULL) {
+		ORIEL_DRV_LOG(ERR, "port %u: VLAN strip of RX queue %u: %u queues are configured%s",
+			ad->port_id, queue_id, dev->data->nb_rx_queues,
+			queue_id < dev->data->nb_rx_queues ? ", this one is not set up" : "");
+		return;
+	}
+	if (((q->offloads & strip) != 0) == (on != 0))
+		return;
+	q->offloads ^= strip;
+	/* A port that is stopped: the next start chooses. */
+	if (!ad->started)
+		return;
+	count = oriel_queues_strip_count(dev, &nb);
+	if (!ad->rx_mode.vlan_strip_sw) {
+		if (count != 0 && count != nb) {
+			q->offloads ^= strip;
+			ORIEL_DRV_LOG(ERR,
+				"port %u: VLAN strip of RX queue %u alone %s: the device strips "
+				"for all queues or for none, and the burst in use not at all: "
+				"nothing is changed; stop the port first",
+				ad->port_id, queue_id, on ? "on" : "off");
+			return;
+		}
+		ad->rx_mode.vlan_strip = on != 0;
+		apply_rx_mode(dev);
+	}
+	oriel_queues_update_offloads(dev);
 }
 
 int
 oriel_vlan_tpid_set(struct rte_eth_dev *dev, enum rte_vlan_type type, uint16_t tpid)
 {
-	if (type == RTE_ETH_VLAN_TYPE_OUTER && tpid == VLAN_TPID)
-		return 0;
-	ORIEL_DRV_LOG(ERR, "port %u: TPID %#06x: tags are known by %#06x alone",
-		oriel_adapter(dev)->port_id, tpid, VLAN_TPID);
-	return -ENOTSUP;
+	struct oriel_adapter *ad = oriel_adapter(dev);
+	struct oriel_rx_mode *mode = &ad->rx_mode;
+	int ret;
+
+	if (type != RTE_ETH_VLAN_TYPE_OUTER && type != RTE_ETH_VLAN_TYPE_INNER) {
+		ORIEL_DRV_LOG(ERR, "port %u: TPID of VLAN type %d: there are inner and outer",
+			ad->port_id, type);
+		return -EINVAL;
+	}
+	if (tpid < MIN_ETHERTYPE || tpid == RTE_ETHER_TYPE_IPV4 || tpid == RTE_ETHER_TYPE_IPV6) {
+		ORIEL_DRV_LOG(ERR,
+			"port %u: TPID %#06x: accepted are EtherTypes from %#06x on, but not those "
+			"of IPv4 and IPv6",
+			ad->port_id, tpid, MIN_ETHERTYPE);
+		return -EINVAL;
+	}
+	if (type == RTE_ETH_VLAN_TYPE_INNER && !mode->vlan_extend) {
+		ORIEL_DRV_LOG(ERR,
+			"port %u: TPID %#06x of the inner tag: without "
+			"RTE_ETH_RX_OFFLOAD_VLAN_EXTEND there is one tag alone, the outer one",
+			ad->port_id, tpid);
+		return -ENOTSUP;
+	}
+	if (type == RTE_ETH_VLAN_TYPE_OUTER)
+		mode->tpid_outer = tpid;
+	else
+		mode->tpid_inner = tpid;
+	ret = apply_rx_mode(dev);
+	oriel_queues_update_offloads(dev);
+	return ret;
 }
 
 int

@@ -23,8 +23,17 @@ int oriel_filter_max_frame_set(struct oriel_adapter *ad);
  */
 uint16_t oriel_filter_mc_hash(const struct rte_ether_addr *addr);
 
+/** At probe: what ad->rx_mode is until the application says otherwise. */
+void oriel_filter_init(struct oriel_adapter *ad);
+
 /** Takes what dev_conf asks for into ad->rx_mode and ad->max_frame. */
 void oriel_filter_configure(struct rte_eth_dev *dev);
+
+/**
+ * At start, before the receiver is set up: who strips VLAN tags. The device does if all queues
+ * want it; if some do, their bursts do.
+ */
+void oriel_filter_choose_strip(struct rte_eth_dev *dev);
 
 /** Writes all addresses of dev->data->mac_addrs: after a reset. */
 int oriel_filter_restore(struct rte_eth_dev *dev);
@@ -42,6 +51,19 @@ int oriel_set_mc_addr_list(
 	struct rte_eth_dev *dev, struct rte_ether_addr *addrs, uint32_t nb_addrs);
 int oriel_vlan_filter_set(struct rte_eth_dev *dev, uint16_t vlan_id, int on);
 int oriel_vlan_offload_set(struct rte_eth_dev *dev, int mask);
+/**
+ * Strip for one queue. ethdev lets it report nothing: where it cannot be done (a port that runs
+ * with bursts that do not strip, and queues that would differ) it says so in the log and changes
+ * nothing. On a port that is stopped it can always be done.
+ */
+void oriel_vlan_strip_queue_set(struct rte_eth_dev *dev, uint16_t queue_id, int on);
+/**
+ * EtherType by which tags are known, received and inserted.
+ *
+ * @return
+ *   0; -EINVAL for a type of tag that is none, for a length (below 0x0600), for IPv4's and IPv6's
+ *   EtherType; -ENOTSUP for the inner tag without VLAN_EXTEND; -ENODEV.
+ */
 int oriel_vlan_tpid_set(struct rte_eth_dev *dev, enum rte_vlan_type type, uint16_t tpid);
 int oriel_mtu_set(struct rte_eth_dev *dev, uint16_t mtu);
 

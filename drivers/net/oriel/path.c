@@ -13,6 +13,7 @@
 #include "path.h"
 #include "recycle.h"
 #include "rx.h"
+#include "rx_strip.h"
 #include "tx.h"
 
 /* What every RX burst does: metadata from the descriptor, whatever it says. */
@@ -20,7 +21,8 @@
 	(RTE_ETH_RX_OFFLOAD_VLAN_STRIP | RTE_ETH_RX_OFFLOAD_VLAN_FILTER | \
 		RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM | \
 		RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_SCTP_CKSUM | \
-		RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_KEEP_CRC)
+		RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_KEEP_CRC | \
+		RTE_ETH_RX_OFFLOAD_VLAN_EXTEND)
 
 #define TX_OFFLOADS \
 	(RTE_ETH_TX_OFFLOAD_VLAN_INSERT | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | \
@@ -82,6 +84,27 @@ static const struct oriel_rx_path rx_paths[] = {
 	},
 };
 
+/* The row of a SIMD width that strips tags on some queues; for frames of any length. */
+#define RX_STRIP_ROW(label, isa, width) \
+	{ \
+		.name = label " Queue Strip", .burst = oriel_rx_burst_strip_##isa, \
+		.offloads = RX_OFFLOADS | RTE_ETH_RX_OFFLOAD_SCATTER, .simd_width = width, \
+		.scattered = true, .special = ORIEL_RX_SPECIAL_STRIP, \
+	}
+
+static const struct oriel_rx_path rx_special_paths[] = {
+#ifdef ORIEL_HAVE_AVX512
+	RX_STRIP_ROW("AVX-512", avx512, 512),
+#endif
+#ifdef ORIEL_HAVE_AVX2
+	RX_STRIP_ROW("AVX2", avx2, 256),
+#endif
+#ifdef ORIEL_HAVE_SSE
+	RX_STRIP_ROW("SSE", sse, 128),
+#endif
+	RX_STRIP_ROW("Scalar", scalar, 0),
+};
+
 static const struct oriel_tx_path tx_paths[] = {
 #ifdef ORIEL_HAVE_AVX512
 	TX_VEC_ROWS("AVX-512", avx512, 512),
@@ -134,6 +157,13 @@ oriel_path_rx_table(unsigned int *n)
 	return rx_paths;
 }
 
+const struct oriel_rx_path *
+oriel_path_rx_special_table(unsigned int *n)
+{
+	*n = RTE_DIM(rx_special_paths);
+	return rx_special_paths;
+}
+
 const struct oriel_tx_path *
 oriel_path_tx_table(unsigned int *n)
 {
@@ -170,11 +200,14 @@ oriel_path_tx_offload_capa(void)
 	return offloads;
 }
 
-/* RXCSUM, CTRL.VME, RCTL.SECRC and MRQC are one for the port, and so is the burst. */
+/*
+ * RXCSUM, RCTL.SECRC and MRQC are one for the port, and so is the burst. CTRL.VME is too: where
+ * queues differ, a special row strips.
+ */
 uint64_t
 oriel_path_rx_queue_offload_capa(void)
 {
-	return 0;
+	return RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 }
 
 /* TX offloads are asked for packet by packet; the burst serves those of all queues. */
@@ -297,6 +330,37 @@ rx_choose(uint64_t wanted, bool scattered, int forced_simd)
 	return NULL;
 }
 
+/** The special row, for frames in one buffer and in several. */
+static const struct oriel_rx_path *
+rx_choose_special(uint8_t special, int forced_simd)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(rx_special_paths); i++) {
+		const struct oriel_rx_path *p = &rx_special_paths[i];
+
+		if ((special & ~p->special) == 0 && simd_fits(p->simd_width, forced_simd))
+			return p;
+	}
+	return NULL;
+}
+
+/** What the port's queues need that the rows of the first table do not have. */
+static uint8_t
+rx_special(const struct rte_eth_dev *dev)
+{
+	uint8_t special = 0;
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct oriel_rxq *q = dev->data->rx_queues[i];
+
+		if (q != NULL && q->strip_tpid != 0)
+			special |= ORIEL_RX_SPECIAL_STRIP;
+	}
+	return special;
+}
+
 static const struct oriel_tx_path *
 tx_choose(uint64_t wanted, int forced_simd)
 {
@@ -333,6 +397,7 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	/* ethdev lets nothing else be asked for than what the tables serve. */
 	uint64_t rx_wanted = dev->data->dev_conf.rxmode.offloads & oriel_path_rx_offload_capa();
 	uint64_t tx_wanted = tx_offloads(dev) & oriel_path_tx_offload_capa();
+	const uint8_t special = rx_special(dev);
 	const struct oriel_rx_path *rx;
 	const struct oriel_tx_path *tx;
 	int ret = 0;
@@ -340,7 +405,10 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	/* The limit of EAL may have changed since the port was probed. */
 	if (forced_simd >= 0)
 		ret = oriel_path_check_forced(dev->data->port_id, forced_simd);
-	rx = rx_choose(rx_wanted, dev->data->scattered_rx, ret == 0 ? forced_simd : 0);
+	if (special != 0)
+		rx = rx_choose_special(special, ret == 0 ? forced_simd : 0);
+	else
+		rx = rx_choose(rx_wanted, dev->data->scattered_rx, ret == 0 ? forced_simd : 0);
 	tx = tx_choose(tx_wanted, ret == 0 ? forced_simd : 0);
 
 	/* The last row of each table serves everything. */
@@ -364,19 +432,31 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	return ret;
 }
 
-int
-oriel_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_burst_mode *mode)
+/** The name of a burst, NULL if it is in none of the tables. */
+static const char *
+rx_name(eth_rx_burst_t burst)
 {
 	unsigned int i;
 
+	for (i = 0; i < RTE_DIM(rx_paths); i++)
+		if (burst == rx_paths[i].burst)
+			return rx_paths[i].name;
+	for (i = 0; i < RTE_DIM(rx_special_paths); i++)
+		if (burst == rx_special_paths[i].burst)
+			return rx_special_paths[i].name;
+	return NULL;
+}
+
+int
+oriel_rx_burst_mode_get(struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_burst_mode *mode)
+{
+	const char *name = rx_name(dev->rx_pkt_burst);
+
 	RTE_SET_USED(queue_id);
-	for (i = 0; i < RTE_DIM(rx_paths); i++) {
-		if (dev->rx_pkt_burst == rx_paths[i].burst) {
-			snprintf(mode->info, sizeof(mode->info), "%s", rx_paths[i].name);
-			return 0;
-		}
-	}
-	return -EINVAL;
+	if (name == NULL)
+		return -EINVAL;
+	snprintf(mode->info, sizeof(mode->info), "%s", name);
+	return 0;
 }
 
 int

@@ -19,7 +19,11 @@ struct oriel_rx_path {
 	uint64_t offloads;   /* RTE_ETH_RX_OFFLOAD_* that it serves */
 	uint16_t simd_width; /* bits, 0: scalar */
 	bool scattered;	     /* takes frames of several buffers */
+	uint8_t special;     /* ORIEL_RX_SPECIAL_*: more than any row serves */
 };
+
+/** What the rows of the special table alone can do, for ports that need it. */
+#define ORIEL_RX_SPECIAL_STRIP 0x1u /* takes VLAN tags out on some queues only */
 
 /** One way to send. */
 struct oriel_tx_path {
@@ -31,6 +35,8 @@ struct oriel_tx_path {
 
 /** The tables, best row first; *n is the number of rows. */
 const struct oriel_rx_path *oriel_path_rx_table(unsigned int *n);
+/** Rows that are taken only where one of the other table cannot do what a port needs. */
+const struct oriel_rx_path *oriel_path_rx_special_table(unsigned int *n);
 const struct oriel_tx_path *oriel_path_tx_table(unsigned int *n);
 
 /** What burst= accepts, for error messages. */

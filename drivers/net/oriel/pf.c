@@ -124,6 +124,7 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.vlan_filter_set = oriel_vlan_filter_set,
 	.vlan_tpid_set = oriel_vlan_tpid_set,
 	.vlan_offload_set = oriel_vlan_offload_set,
+	.vlan_strip_queue_set = oriel_vlan_strip_queue_set,
 	.rx_queue_start = oriel_rx_queue_start,
 	.rx_queue_stop = oriel_rx_queue_stop,
 	.tx_queue_start = oriel_tx_queue_start,
@@ -198,6 +199,7 @@ pf_init(struct rte_eth_dev *dev)
 	}
 	ad->mmio.base = pci->mem_resource[0].addr;
 	ad->link_wanted = true;
+	oriel_filter_init(ad);
 	ret = oriel_devargs_parse(
 		ad, pci->device.devargs == NULL ? NULL : pci->device.devargs->args);
 	if (ret == 0)

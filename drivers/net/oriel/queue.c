@@ -151,16 +151,31 @@ oriel_txq_run(struct oriel_txq *q, uint16_t head)
 	q->nb_free = q->nb_desc - 1;
 }
 
-/** Offloads that bursts of a port may believe. */
+/** Offloads that bursts of a queue may believe. */
 static uint64_t
-rx_offloads(const struct rte_eth_dev *dev)
+rx_offloads(const struct rte_eth_dev *dev, const struct oriel_rxq *q)
 {
 	const struct rte_eth_rxmode *mode = &dev->data->dev_conf.rxmode;
-	uint64_t offloads = mode->offloads;
+	uint64_t offloads = mode->offloads & ~RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 
 	if (!(mode->mq_mode & RTE_ETH_MQ_RX_RSS_FLAG))
 		offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
+	/* Where bursts strip, the device's word on tags counts for nothing. */
+	if (!oriel_adapter(dev)->rx_mode.vlan_strip_sw)
+		offloads |= q->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	return offloads;
+}
+
+/** The tags that a queue's burst takes out. */
+static void
+rxq_set_strip(const struct rte_eth_dev *dev, struct oriel_rxq *q)
+{
+	const struct oriel_rx_mode *mode = &oriel_adapter(dev)->rx_mode;
+	bool strip = mode->vlan_strip_sw && q->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	uint16_t tpid = mode->vlan_extend ? mode->tpid_inner : mode->tpid_outer;
+
+	q->strip_outer = rte_cpu_to_be_16(mode->vlan_extend ? mode->tpid_outer : 0);
+	q->strip_tpid = rte_cpu_to_be_16(strip ? tpid : 0);
 }
 
 void
@@ -168,9 +183,48 @@ oriel_queues_update_offloads(struct rte_eth_dev *dev)
 {
 	uint16_t i;
 
-	for (i = 0; i < dev->data->nb_rx_queues; i++)
-		if (dev->data->rx_queues[i] != NULL)
-			oriel_rxq_set_offloads(dev->data->rx_queues[i], rx_offloads(dev));
+	for (i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct oriel_rxq *q = dev->data->rx_queues[i];
+
+		if (q == NULL)
+			continue;
+		oriel_rxq_set_offloads(q, rx_offloads(dev, q));
+		rxq_set_strip(dev, q);
+	}
+}
+
+unsigned int
+oriel_queues_strip_count(const struct rte_eth_dev *dev, unsigned int *nb)
+{
+	unsigned int count = 0;
+	uint16_t i;
+
+	*nb = 0;
+	for (i = 0; i < dev->data->nb_rx_queues; i++) {
+		const struct oriel_rxq *q = dev->data->rx_queues[i];
+
+		if (q == NULL)
+			continue;
+		(*nb)++;
+		count += (q->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+	}
+	return count;
+}
+
+void
+oriel_queues_strip_all(struct rte_eth_dev *dev, bool on)
+{
+	uint16_t i;
+
+	for (i = 0; i < dev->data->nb_rx_queues; i++) {
+		struct oriel_rxq *q = dev->data->rx_queues[i];
+
+		if (q == NULL)
+			continue;
+		q->offloads &= ~RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+		if (on)
+			q->offloads |= RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	}
 }
 
 /* ---- one RX queue ---- */

@@ -103,7 +103,12 @@ struct oriel_rxq {
 	 */
 	uint16_t crc_fields[8];
 	/* ---- end of the hot part ---- */
-	uint64_t offloads;
+	/*
+	 * Tags that bursts of the "Queue Strip" rows take out, EtherTypes as in a frame: 0 for
+	 * none; and the type of the tag before it, 0 if it is the first one. See rx_strip.h.
+	 */
+	rte_be16_t strip_tpid, strip_outer;
+	uint64_t offloads; /* VLAN_STRIP: whether this queue strips, by whatever means */
 	struct oriel_mmio *mmio;
 	uint32_t reg_base; /* ORIEL_RXQ(queue_id) */
 	uint16_t queue_id;
@@ -302,10 +307,15 @@ void oriel_queues_abandon(struct rte_eth_dev *dev);
 void oriel_queues_detach(struct rte_eth_dev *dev);
 
 /**
- * Makes the bursts believe what dev_conf.rxmode says now; after vlan_offload_set changed
- * VLAN_STRIP, say. Call it after the device was told.
+ * Makes the bursts believe what dev_conf.rxmode and ad->rx_mode say now; after
+ * vlan_offload_set changed VLAN_STRIP, say. Call it after the device was told.
  */
 void oriel_queues_update_offloads(struct rte_eth_dev *dev);
+
+/** How many of a port's RX queues strip VLAN tags (offloads); *nb is the number of queues. */
+unsigned int oriel_queues_strip_count(const struct rte_eth_dev *dev, unsigned int *nb);
+/** Sets for all RX queues of a port whether they strip. */
+void oriel_queues_strip_all(struct rte_eth_dev *dev, bool on);
 
 /** What oriel_rxq.buf_distance is for a pool. */
 uint64_t oriel_rxq_buf_distance(struct rte_mempool *mp);

@@ -204,6 +204,22 @@ check_pool(
 	return 0;
 }
 
+/** A queue that is set up while the port runs strips as the port does, or by the burst in use. */
+static int
+check_strip(const struct rte_eth_dev *dev, uint16_t queue_id, uint64_t offloads)
+{
+	const struct oriel_rx_mode *mode = &oriel_adapter(dev)->rx_mode;
+	bool strip = (offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP) != 0;
+
+	if (!dev->data->dev_started || mode->vlan_strip_sw || strip == mode->vlan_strip)
+		return 0;
+	ORIEL_INIT_LOG(ERR,
+		"port %u: RX queue %u: VLAN strip %s, the running port has it %s for all queues: "
+		"stop the port first",
+		dev->data->port_id, queue_id, strip ? "on" : "off", strip ? "off" : "on");
+	return -EBUSY;
+}
+
 /** What every mbuf gets on receipt, in one store. */
 static uint64_t
 rx_mbuf_init(uint16_t port_id)
@@ -264,6 +280,8 @@ oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 		ret = check_ring_thresh(dev, "RX", queue_id, &own.rx_thresh);
 	if (ret == 0)
 		ret = check_pool(dev, queue_id, own.offloads, mp);
+	if (ret == 0)
+		ret = check_strip(dev, queue_id, own.offloads);
 	if (ret != 0)
 		return ret;
 
