@@ -196,6 +196,8 @@ static const struct request_command *const command_tables[] = {
 	agent_rss_commands,
 	agent_watch_commands,
 	agent_offload_commands,
+	agent_queue_commands,
+	agent_link_commands,
 	NULL,
 };
 

@@ -31,6 +31,8 @@ extern const struct request_command agent_service_commands[];
 extern const struct request_command agent_rss_commands[];
 extern const struct request_command agent_watch_commands[];
 extern const struct request_command agent_offload_commands[];
+extern const struct request_command agent_queue_commands[];
+extern const struct request_command agent_link_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

@@ -10,7 +10,7 @@
 
 #define NB_QUEUES 4
 
-static const struct oriel_hw_ops ops = { .rss_set = oriel_rss_set };
+static const struct oriel_hw_ops ops = { .rss_set = oriel_rss_set, .reta_set = oriel_reta_set };
 static struct oriel_process process = { .hw = &ops };
 static struct rte_eth_rss_reta_entry64 groups[ORIEL_NB_RETA / RTE_ETH_RETA_GROUP_SIZE];
 

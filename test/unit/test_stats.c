@@ -80,7 +80,8 @@ test_basic(void **state)
 		assert_int_equal(stats.imissed, 3 + 5);
 		assert_int_equal(stats.ierrors, 1 + 2 + 4 + 16 + 32);
 		assert_int_equal(stats.oerrors, 8 + 9);
-		assert_int_equal(stats.rx_nombuf, 7);
+		/* ethdev puts in what the bursts added up: once is enough. */
+		assert_int_equal(stats.rx_nombuf, 0);
 	}
 	*fake_reg(ORIEL_GPRC) = UINT32_MAX - 1;
 	assert_int_equal(basic().ipackets, UINT64_C(10) - 5 + UINT32_MAX - 1);

@@ -61,6 +61,8 @@ struct oriel_hw_ops {
 	int (*max_frame_set)(struct oriel_adapter *ad);
 	/** Hash types, key and redirection table: ad->rss. */
 	int (*rss_set)(struct oriel_adapter *ad);
+	/** The redirection table alone, as ad->rss.reta and ad->rss.running say. */
+	int (*reta_set)(struct oriel_adapter *ad);
 	/** Adds the counters up into ad->stats. The caller holds ad->stats_lock. */
 	int (*stats_read)(struct oriel_adapter *ad);
 	/** Routes causes to vectors as ad->intr says; all stay masked. */
@@ -192,6 +194,7 @@ struct oriel_rss {
 	uint8_t key[ORIEL_RSS_KEY_LEN];
 	uint8_t reta[ORIEL_NB_RETA]; /* queue of each entry */
 	bool reta_set;		     /* by the user: survives stop and start */
+	uint32_t running;	     /* bit n: RX queue n is started */
 };
 
 struct oriel_intr {

@@ -33,6 +33,13 @@ typedef int oriel_queue_count_t;
 typedef uint32_t oriel_queue_count_t;
 #endif
 
+/* Applications can ask for the descriptors in use of a TX queue since 24.03. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
+#define ORIEL_HAS_TX_QUEUE_COUNT 1
+#else
+#define ORIEL_HAS_TX_QUEUE_COUNT 0
+#endif
+
 /* dev_supported_ptypes_get returns the number of elements since 24.03. */
 #if RTE_VERSION >= RTE_VERSION_NUM(24, 3, 0, 0)
 #define ORIEL_PTYPES_GET_HAS_COUNT 1

@@ -93,6 +93,7 @@ setup_device(struct rte_eth_dev *dev)
 		ret = hw->rxtx_setup(dev);
 	if (ret == 0)
 		ret = oriel_filter_restore(dev);
+	oriel_reta_start(dev);
 	if (ret == 0)
 		ret = hw->rss_set(ad);
 	return ret;
@@ -265,6 +266,8 @@ oriel_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->speed_capa = oriel_link_speed_capa(ad);
 	/* RTE_ETH_EVENT_INTR_RESET, and the application resets: see watch.h. */
 	info->err_handle_mode = RTE_ETH_ERROR_HANDLE_MODE_PASSIVE;
+	info->dev_capa |= RTE_ETH_DEV_CAPA_RUNTIME_RX_QUEUE_SETUP |
+		RTE_ETH_DEV_CAPA_RUNTIME_TX_QUEUE_SETUP;
 	return 0;
 }
 
@@ -315,9 +318,38 @@ int
 oriel_dev_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
 	unsigned int socket_id, const struct rte_eth_txconf *conf)
 {
-	int ret = oriel_tx_queue_setup(dev, queue_id, nb_desc, socket_id, conf);
+	const struct oriel_adapter *ad = oriel_adapter(dev);
+	const uint64_t offloads = conf->offloads | dev->data->dev_conf.txmode.offloads;
+	int ret;
 
+	/* lcores are inside the burst: no other one can be chosen now. */
+	if (ad->started && !oriel_path_tx_serves(dev, offloads)) {
+		ORIEL_INIT_LOG(ERR,
+			"port %u: TX queue %u: the burst that runs does not serve offloads "
+			"%#" PRIx64 ": accepted are those of the queues at start; or stop the "
+			"port first",
+			ad->port_id, queue_id, offloads);
+		return -EINVAL;
+	}
+	ret = oriel_tx_queue_setup(dev, queue_id, nb_desc, socket_id, conf);
 	if (ret == 0)
 		oriel_stats_txq_new(oriel_adapter(dev), queue_id);
 	return ret;
+}
+
+int
+oriel_dev_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id)
+{
+	int ret = oriel_rx_queue_start(dev, queue_id);
+
+	return ret == 0 ? oriel_reta_queue_set(dev, queue_id, true) : ret;
+}
+
+int
+oriel_dev_rx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id)
+{
+	/* First no more frames are sent its way. */
+	int ret = oriel_reta_queue_set(dev, queue_id, false);
+
+	return ret == 0 ? oriel_rx_queue_stop(dev, queue_id) : ret;
 }

@@ -23,10 +23,17 @@ const uint32_t *oriel_supported_ptypes_get(struct rte_eth_dev *dev, size_t *nb);
 const uint32_t *oriel_supported_ptypes_get(struct rte_eth_dev *dev);
 #endif
 
-/* Queue set-up as queue.h has it, and the queue's counters begin anew. */
+/*
+ * Queue set-up as queue.h has it, and the queue's counters begin anew. Also while the port runs:
+ * then a queue that needs another burst than the one that runs is refused with -EINVAL.
+ */
 int oriel_dev_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
 	unsigned int socket_id, const struct rte_eth_rxconf *conf, struct rte_mempool *mp);
 int oriel_dev_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_desc,
 	unsigned int socket_id, const struct rte_eth_txconf *conf);
+
+/* Start and stop of one queue as queue.h has it, and RSS leaves queues that are stopped out. */
+int oriel_dev_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);
+int oriel_dev_rx_queue_stop(struct rte_eth_dev *dev, uint16_t queue_id);
 
 #endif /* ORIEL_ETHDEV_H */

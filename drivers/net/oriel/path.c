@@ -391,6 +391,18 @@ tx_offloads(const struct rte_eth_dev *dev)
 	return offloads;
 }
 
+bool
+oriel_path_tx_serves(const struct rte_eth_dev *dev, uint64_t offloads)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(tx_paths); i++) {
+		if (dev->tx_pkt_burst == tx_paths[i].burst)
+			return (offloads & ~tx_paths[i].offloads) == 0;
+	}
+	return false;
+}
+
 int
 oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 {
@@ -423,6 +435,9 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	dev->rx_queue_count = oriel_rx_queue_count;
 	dev->rx_descriptor_status = oriel_rx_descriptor_status;
 	dev->tx_descriptor_status = oriel_tx_descriptor_status;
+#if ORIEL_HAS_TX_QUEUE_COUNT
+	dev->tx_queue_count = oriel_tx_queue_count;
+#endif
 #if ORIEL_HAS_RECYCLE
 	dev->recycle_tx_mbufs_reuse = oriel_recycle_tx_mbufs_reuse;
 	dev->recycle_rx_descriptors_refill = oriel_recycle_rx_descriptors_refill;

@@ -96,6 +96,9 @@ uint64_t oriel_path_tx_queue_offload_capa(void);
  */
 const uint32_t *oriel_path_ptypes(size_t *n);
 
+/** Whether the TX burst that is chosen serves these RTE_ETH_TX_OFFLOAD_*. */
+bool oriel_path_tx_serves(const struct rte_eth_dev *dev, uint64_t offloads);
+
 /* dev_ops; -EINVAL if another burst than those of the tables is set */
 int oriel_rx_burst_mode_get(
 	struct rte_eth_dev *dev, uint16_t queue_id, struct rte_eth_burst_mode *mode);

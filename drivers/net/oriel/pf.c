@@ -71,6 +71,7 @@ static const struct oriel_hw_ops pf_hw_ops = {
 	.vlan_filter_set = oriel_filter_vlan_set,
 	.max_frame_set = oriel_filter_max_frame_set,
 	.rss_set = oriel_rss_set,
+	.reta_set = oriel_reta_set,
 	.stats_read = oriel_stats_read,
 	.intr_setup = oriel_intr_setup,
 	.intr_set = oriel_intr_set,
@@ -127,6 +128,8 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.vlan_strip_queue_set = oriel_vlan_strip_queue_set,
 	.rx_queue_start = oriel_rx_queue_start,
 	.rx_queue_stop = oriel_rx_queue_stop,
+	.rx_queue_start = oriel_dev_rx_queue_start,
+	.rx_queue_stop = oriel_dev_rx_queue_stop,
 	.tx_queue_start = oriel_tx_queue_start,
 	.tx_queue_stop = oriel_tx_queue_stop,
 	.rx_queue_setup = oriel_dev_rx_queue_setup,
@@ -145,6 +148,8 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.get_eeprom = oriel_get_eeprom,
 	.set_eeprom = oriel_set_eeprom,
 	.get_monitor_addr = oriel_get_monitor_addr,
+	.eth_rx_descriptor_dump = oriel_rx_descriptor_dump,
+	.eth_tx_descriptor_dump = oriel_tx_descriptor_dump,
 #if ORIEL_HAS_RECYCLE
 	.recycle_rxq_info_get = oriel_recycle_rxq_info_get,
 #endif

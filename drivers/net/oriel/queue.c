@@ -416,6 +416,8 @@ oriel_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id)
 	/* A stop that timed out leaves a ring that is still full. */
 	if (q->nb_hold != q->nb_desc)
 		return -EBUSY;
+	/* A queue that was set up while the port runs has not been told yet. */
+	oriel_rxq_set_offloads(q, rx_offloads(dev));
 	ret = oriel_rxq_fill(q);
 	if (ret != 0)
 		return ret;
@@ -495,31 +497,46 @@ txq_started(const struct rte_eth_dev *dev, uint16_t i)
 	return dev->data->tx_queue_state[i] == RTE_ETH_QUEUE_STATE_STARTED;
 }
 
-/** All queues there, all frames fit? Also decides whether frames may take several buffers. */
+/** Queues may be set up while the port runs, but one at least is there before. */
+static int
+check_any_queue(const struct rte_eth_dev *dev)
+{
+	const struct rte_eth_dev_data *data = dev->data;
+	uint16_t i, nb_rx = 0, nb_tx = 0;
+
+	for (i = 0; i < data->nb_rx_queues; i++)
+		nb_rx += data->rx_queues[i] != NULL;
+	for (i = 0; i < data->nb_tx_queues; i++)
+		nb_tx += data->tx_queues[i] != NULL;
+	if (nb_rx + nb_tx == 0) {
+		ORIEL_INIT_LOG(ERR, "port %u: none of %u RX and %u TX queues is set up",
+			data->port_id, data->nb_rx_queues, data->nb_tx_queues);
+		return -EINVAL;
+	}
+	if (nb_rx != data->nb_rx_queues || nb_tx != data->nb_tx_queues)
+		ORIEL_INIT_LOG(NOTICE,
+			"port %u: %u of %u RX and %u of %u TX queues are set up: the others stay "
+			"stopped",
+			data->port_id, nb_rx, data->nb_rx_queues, nb_tx, data->nb_tx_queues);
+	return 0;
+}
+
+/** All frames fit? Also decides whether frames may take several buffers. */
 static int
 check_queues(struct rte_eth_dev *dev)
 {
 	uint32_t frame = dev->data->mtu + ORIEL_ETH_OVERHEAD;
 	uint16_t i;
+	int ret = check_any_queue(dev);
 
+	if (ret != 0)
+		return ret;
 	dev->data->scattered_rx = 0;
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct oriel_rxq *q = dev->data->rx_queues[i];
 
-		if (q == NULL) {
-			ORIEL_INIT_LOG(ERR, "port %u: RX queue %u of %u is not set up",
-				dev->data->port_id, i, dev->data->nb_rx_queues);
-			return -EINVAL;
-		}
-		if (frame > q->buf_len)
+		if (q != NULL && frame > q->buf_len)
 			dev->data->scattered_rx = 1;
-	}
-	for (i = 0; i < dev->data->nb_tx_queues; i++) {
-		if (dev->data->tx_queues[i] == NULL) {
-			ORIEL_INIT_LOG(ERR, "port %u: TX queue %u of %u is not set up",
-				dev->data->port_id, i, dev->data->nb_tx_queues);
-			return -EINVAL;
-		}
 	}
 	return oriel_queues_check_mtu(dev, dev->data->mtu);
 }
@@ -536,6 +553,8 @@ oriel_queues_program(struct rte_eth_dev *dev)
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct oriel_rxq *q = dev->data->rx_queues[i];
 
+		if (q == NULL)
+			continue;
 		if (!q->deferred_start)
 			ret = oriel_rxq_fill(q);
 		if (ret != 0) {
@@ -545,7 +564,8 @@ oriel_queues_program(struct rte_eth_dev *dev)
 		rxq_program(q);
 	}
 	for (i = 0; i < dev->data->nb_tx_queues; i++)
-		txq_program(dev->data->tx_queues[i]);
+		if (dev->data->tx_queues[i] != NULL)
+			txq_program(dev->data->tx_queues[i]);
 	oriel_flush(&oriel_adapter(dev)->mmio);
 	return 0;
 }
@@ -561,14 +581,14 @@ oriel_queues_enable(struct rte_eth_dev *dev)
 
 	for (i = 0; i < data->nb_tx_queues; i++) {
 		tx = data->tx_queues[i];
-		if (!tx->deferred_start) {
+		if (tx != NULL && !tx->deferred_start) {
 			txq_set_enable(tx);
 			data->tx_queue_state[i] = RTE_ETH_QUEUE_STATE_STARTED;
 		}
 	}
 	for (i = 0; i < data->nb_rx_queues; i++) {
 		rx = data->rx_queues[i];
-		if (!rx->deferred_start) {
+		if (rx != NULL && !rx->deferred_start) {
 			rxq_set_enable(rx);
 			data->rx_queue_state[i] = RTE_ETH_QUEUE_STATE_STARTED;
 		}

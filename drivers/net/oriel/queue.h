@@ -264,6 +264,31 @@ void oriel_queues_dev_info(struct rte_eth_dev_info *info);
  */
 int oriel_queues_check_mtu(struct rte_eth_dev *dev, uint16_t mtu);
 
+/* ---- queue_info.c: dev_ops and function pointers of rte_eth_dev ---- */
+
+/**
+ * Prints descriptors of a ring, decoded and as they are, one a line. For debugging: lcores may
+ * go on meanwhile, each descriptor is read once.
+ *
+ * @param offset
+ *   RX: 0 is the descriptor of the frame that is received next. TX: 0 is the one that is written
+ *   next. Below nb_desc.
+ * @param num
+ *   Descriptors from there on; offset + num is at most nb_desc.
+ * @return
+ *   0; -EINVAL for descriptors that the ring does not have (logged).
+ */
+int oriel_rx_descriptor_dump(const struct rte_eth_dev *dev, uint16_t queue_id, uint16_t offset,
+	uint16_t num, FILE *file);
+int oriel_tx_descriptor_dump(const struct rte_eth_dev *dev, uint16_t queue_id, uint16_t offset,
+	uint16_t num, FILE *file);
+
+/**
+ * Descriptors of a TX queue that the device has not said to have done. They are looked up where
+ * it says so: one in tx_rs_thresh. Changes nothing; for the queue's own lcore.
+ */
+int oriel_tx_queue_count(void *txq);
+
 /* ---- queue.c: dev_ops ---- */
 
 int oriel_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id);

@@ -194,6 +194,14 @@ check_pool(
 			ORIEL_MIN_RX_BUF);
 		return -EINVAL;
 	}
+	/* lcores are inside the burst: no other one can be chosen now. */
+	if (frame > buf_len && dev->data->dev_started && !dev->data->scattered_rx) {
+		ORIEL_INIT_LOG(ERR,
+			"port %u: RX queue %u: pool %s has buffers of %u bytes, the one-buffer "
+			"burst that runs needs %u: stop the port first",
+			dev->data->port_id, queue_id, mp->name, buf_len, frame);
+		return -EINVAL;
+	}
 	/* As the other Intel PMDs do: who asks for a large MTU on small buffers gets chains. */
 	if (frame > buf_len && !(offloads & RTE_ETH_RX_OFFLOAD_SCATTER))
 		ORIEL_INIT_LOG(NOTICE,

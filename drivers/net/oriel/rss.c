@@ -11,9 +11,6 @@
 #include "log.h"
 #include "rss.h"
 
-#define RETA_PER_REG 4
-#define NB_RETA_REGS (ORIEL_NB_RETA / RETA_PER_REG)
-
 /* The key that everybody uses and that the datasheet verifies its hashes with (7.1.1.7.3). */
 static const uint8_t default_key[ORIEL_RSS_KEY_LEN] = {
 	0x6d,
@@ -115,13 +112,8 @@ oriel_rss_set(struct oriel_adapter *ad)
 			key |= (uint32_t)rss->key[4 * i + j] << (8 * j);
 		oriel_wr32(m, ORIEL_RSSRK(i), key);
 	}
-	for (i = 0; i < NB_RETA_REGS; i++) {
-		uint32_t entries = 0;
-
-		for (j = 0; j < RETA_PER_REG; j++)
-			entries |= (uint32_t)rss->reta[RETA_PER_REG * i + j] << (8 * j);
-		oriel_wr32(m, ORIEL_RETA(i), entries);
-	}
+	if (oriel_reta_set(ad) != 0)
+		return -ENODEV;
 	oriel_wr32(m, ORIEL_MRQC,
 		ORIEL_PREP(ORIEL_MRQC_MODE, ORIEL_MRQC_MODE_RSS) | oriel_rss_to_mrqc(rss->types));
 	oriel_flush(m);
@@ -284,7 +276,7 @@ oriel_reta_update(
 	}
 	memcpy(ad->rss.reta, reta, sizeof(reta));
 	ad->rss.reta_set = true;
-	return ad->started ? oriel_hw(dev)->rss_set(ad) : 0;
+	return ad->started ? oriel_hw(dev)->reta_set(ad) : 0;
 }
 
 int

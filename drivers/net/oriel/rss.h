@@ -37,6 +37,21 @@ int oriel_rss_key_init(struct oriel_adapter *ad);
 /** MRQC's hash enables for RTE_ETH_RSS_*; bits that the device has no hash for are left out. */
 uint32_t oriel_rss_to_mrqc(uint64_t types);
 
+/**
+ * The table that the device is given: ad->rss.reta, but entries of queues that do not run are
+ * dealt out to those that do, in turn. With no queue running it is ad->rss.reta.
+ */
+void oriel_reta_in_force(const struct oriel_rss *rss, uint8_t reta[ORIEL_NB_RETA]);
+
+/** hw_ops by register: the redirection table alone; -ENODEV if the device has gone. */
+int oriel_reta_set(struct oriel_adapter *ad);
+
+/** Before a start: the queues that it will start are those that run. */
+void oriel_reta_start(struct rte_eth_dev *dev);
+
+/** A queue of a running port has been started, or is about to stop; 0 or -ENODEV. */
+int oriel_reta_queue_set(struct rte_eth_dev *dev, uint16_t queue_id, bool running);
+
 /** hw_ops by register: key, redirection table and MRQC as ad->rss says. */
 int oriel_rss_set(struct oriel_adapter *ad);
 

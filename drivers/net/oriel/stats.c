@@ -139,30 +139,28 @@ without_crc(uint64_t octets, uint64_t packets)
 }
 
 static void
-basic_stats(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
+basic_stats(struct rte_eth_dev *dev, const struct oriel_hw_stats *hw, struct rte_eth_stats *stats)
 {
-	struct oriel_hw_stats hw;
 	uint64_t no_desc = 0;
 	uint16_t i;
 
-	snapshot(dev, &hw);
-	stats->ipackets = hw.gprc;
-	stats->opackets = hw.gptc;
-	stats->ibytes = without_crc(hw.gorc, hw.gprc);
-	stats->obytes = without_crc(hw.gotc, hw.gptc);
-	stats->imissed = hw.mpc;
-	stats->ierrors = hw.crcerrs + hw.rxerrc + hw.algnerrc + hw.ruc + hw.roc;
-	stats->oerrors = hw.ecol + hw.latecol;
+	stats->ipackets = hw->gprc;
+	stats->opackets = hw->gptc;
+	stats->ibytes = without_crc(hw->gorc, hw->gprc);
+	stats->obytes = without_crc(hw->gotc, hw->gptc);
+	stats->imissed = hw->mpc;
+	stats->ierrors = hw->crcerrs + hw->rxerrc + hw->algnerrc + hw->ruc + hw->roc;
+	stats->oerrors = hw->ecol + hw->latecol;
 	for (i = 0; i < ORIEL_NB_QUEUES; i++)
-		no_desc += hw.rqdpc[i];
+		no_desc += hw->rqdpc[i];
 	stats->imissed += no_desc;
 	/* GPRC counts at the filter: what a queue then drops is in it (not so MPC). */
 	stats->ipackets -= RTE_MIN(no_desc, stats->ipackets);
+	/* rx_nombuf is ethdev's: it gives what the queues added to rx_mbuf_alloc_failed. */
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct oriel_rxq_stats rxq = rxq_stats(dev, i);
 
 		stats->ierrors += rxq_errors(&rxq);
-		stats->rx_nombuf += rxq.alloc_failed;
 	}
 	for (i = 0; i < dev->data->nb_tx_queues; i++)
 		stats->oerrors += txq_stats(dev, i).errors;
@@ -175,7 +173,7 @@ basic_stats(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 #endif
 
 static void
-queue_stats(struct rte_eth_dev *dev, QUEUE_STATS *stats)
+queue_stats(struct rte_eth_dev *dev, const struct oriel_hw_stats *hw, QUEUE_STATS *stats)
 {
 	uint16_t i;
 
@@ -184,7 +182,8 @@ queue_stats(struct rte_eth_dev *dev, QUEUE_STATS *stats)
 
 		stats->q_ipackets[i] = rxq.packets;
 		stats->q_ibytes[i] = rxq.bytes;
-		stats->q_errors[i] = rxq_errors(&rxq);
+		/* All that was for the queue and did not get through it. */
+		stats->q_errors[i] = rxq_errors(&rxq) + hw->rqdpc[i];
 	}
 	for (i = 0; i < RTE_MIN(dev->data->nb_tx_queues, RTE_ETHDEV_QUEUE_STAT_CNTRS); i++) {
 		const struct oriel_txq_stats txq = txq_stats(dev, i);
@@ -199,17 +198,23 @@ int
 oriel_stats_get(
 	struct rte_eth_dev *dev, struct rte_eth_stats *stats, struct eth_queue_stats *qstats)
 {
-	basic_stats(dev, stats);
+	struct oriel_hw_stats hw;
+
+	snapshot(dev, &hw);
+	basic_stats(dev, &hw, stats);
 	if (qstats != NULL)
-		queue_stats(dev, qstats);
+		queue_stats(dev, &hw, qstats);
 	return 0;
 }
 #else
 int
 oriel_stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 {
-	basic_stats(dev, stats);
-	queue_stats(dev, stats);
+	struct oriel_hw_stats hw;
+
+	snapshot(dev, &hw);
+	basic_stats(dev, &hw, stats);
+	queue_stats(dev, &hw, stats);
 	return 0;
 }
 #endif
