@@ -166,14 +166,15 @@ rx_offloads(const struct rte_eth_dev *dev, const struct oriel_rxq *q)
 	return offloads;
 }
 
-/** The tags that a queue's burst takes out. */
+/** What a queue's burst may believe, and the tags that it takes out. */
 static void
-rxq_set_strip(const struct rte_eth_dev *dev, struct oriel_rxq *q)
+rxq_update_offloads(const struct rte_eth_dev *dev, struct oriel_rxq *q)
 {
 	const struct oriel_rx_mode *mode = &oriel_adapter(dev)->rx_mode;
 	bool strip = mode->vlan_strip_sw && q->offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
 	uint16_t tpid = mode->vlan_extend ? mode->tpid_inner : mode->tpid_outer;
 
+	oriel_rxq_set_offloads(q, rx_offloads(dev, q));
 	q->strip_outer = rte_cpu_to_be_16(mode->vlan_extend ? mode->tpid_outer : 0);
 	q->strip_tpid = rte_cpu_to_be_16(strip ? tpid : 0);
 }
@@ -186,10 +187,8 @@ oriel_queues_update_offloads(struct rte_eth_dev *dev)
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		struct oriel_rxq *q = dev->data->rx_queues[i];
 
-		if (q == NULL)
-			continue;
-		oriel_rxq_set_offloads(q, rx_offloads(dev, q));
-		rxq_set_strip(dev, q);
+		if (q != NULL)
+			rxq_update_offloads(dev, q);
 	}
 }
 
@@ -417,7 +416,7 @@ oriel_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id)
 	if (q->nb_hold != q->nb_desc)
 		return -EBUSY;
 	/* A queue that was set up while the port runs has not been told yet. */
-	oriel_rxq_set_offloads(q, rx_offloads(dev));
+	rxq_update_offloads(dev, q);
 	ret = oriel_rxq_fill(q);
 	if (ret != 0)
 		return ret;
