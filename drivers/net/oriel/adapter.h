@@ -14,6 +14,7 @@
 #include <rte_spinlock.h>
 
 #include "compat.h"
+#include "flow_rule.h"
 #include "mmio.h"
 #include "queue.h"
 
@@ -59,10 +60,12 @@ struct oriel_hw_ops {
 	int (*vlan_filter_set)(struct oriel_adapter *ad, uint16_t vlan_id);
 	/** Largest frame that is let in, bytes with CRC and tag: ad->max_frame. */
 	int (*max_frame_set)(struct oriel_adapter *ad);
-	/** Hash types, key and redirection table: ad->rss. */
+	/** Hash types, key and redirection table: oriel_rss_in_force(). */
 	int (*rss_set)(struct oriel_adapter *ad);
-	/** The redirection table alone, as ad->rss.reta and ad->rss.running say. */
+	/** The redirection table alone, as oriel_reta_in_force() has it. */
 	int (*reta_set)(struct oriel_adapter *ad);
+	/** The filters that choose a queue: ad->flow. */
+	int (*flow_set)(struct oriel_adapter *ad);
 	/** Adds the counters up into ad->stats. The caller holds ad->stats_lock. */
 	int (*stats_read)(struct oriel_adapter *ad);
 	/** Routes causes to vectors as ad->intr says; all stay masked. */
@@ -277,6 +280,8 @@ struct oriel_adapter {
 	struct oriel_watch watch;
 	struct oriel_rx_mode rx_mode;
 	struct oriel_rss rss;
+	struct oriel_rss rss_rule; /* of the RSS flow rule; enabled: in force instead of rss */
+	struct oriel_flow_table flow;
 	struct oriel_hw_stats stats;
 	struct oriel_queue_base queue_base;
 	rte_spinlock_t link_lock;  /* the link is read and published as one */

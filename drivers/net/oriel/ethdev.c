@@ -9,6 +9,7 @@
 
 #include "ethdev.h"
 #include "filter.h"
+#include "flow.h"
 #include "hw.h"
 #include "intr.h"
 #include "led.h"
@@ -93,9 +94,13 @@ setup_device(struct rte_eth_dev *dev)
 		ret = hw->rxtx_setup(dev);
 	if (ret == 0)
 		ret = oriel_filter_restore(dev);
+	if (ret != 0)
+		return ret;
 	oriel_reta_start(dev);
+	oriel_flow_restore(ad);
+	ret = hw->rss_set(ad);
 	if (ret == 0)
-		ret = hw->rss_set(ad);
+		ret = hw->flow_set(ad);
 	return ret;
 }
 
@@ -110,6 +115,9 @@ oriel_dev_start(struct rte_eth_dev *dev)
 		ORIEL_INIT_LOG(ERR, "port %u: start: the device has gone", ad->port_id);
 		return -ENODEV;
 	}
+	ret = oriel_flow_check_queues(dev);
+	if (ret != 0)
+		return ret;
 	oriel_filter_choose_strip(dev);
 	ret = setup_device(dev);
 	if (ret != 0)
@@ -263,6 +271,7 @@ oriel_dev_infos_get(struct rte_eth_dev *dev, struct rte_eth_dev_info *info)
 	info->reta_size = ORIEL_NB_RETA;
 	info->hash_key_size = ORIEL_RSS_KEY_LEN;
 	info->flow_type_rss_offloads = ORIEL_RSS_SUPPORTED;
+	info->dev_capa |= RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP;
 	info->speed_capa = oriel_link_speed_capa(ad);
 	/* RTE_ETH_EVENT_INTR_RESET, and the application resets: see watch.h. */
 	info->err_handle_mode = RTE_ETH_ERROR_HANDLE_MODE_PASSIVE;

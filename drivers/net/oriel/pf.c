@@ -10,6 +10,8 @@
 #include "eeprom.h"
 #include "ethdev.h"
 #include "filter.h"
+#include "flow.h"
+#include "flow_hw.h"
 #include "hw.h"
 #include "intr.h"
 #include "led.h"
@@ -72,6 +74,7 @@ static const struct oriel_hw_ops pf_hw_ops = {
 	.max_frame_set = oriel_filter_max_frame_set,
 	.rss_set = oriel_rss_set,
 	.reta_set = oriel_reta_set,
+	.flow_set = oriel_flow_hw_set,
 	.stats_read = oriel_stats_read,
 	.intr_setup = oriel_intr_setup,
 	.intr_set = oriel_intr_set,
@@ -145,6 +148,7 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.get_eeprom_length = oriel_get_eeprom_length,
 	.get_eeprom = oriel_get_eeprom,
 	.set_eeprom = oriel_set_eeprom,
+	.flow_ops_get = oriel_flow_ops_get,
 	.get_monitor_addr = oriel_get_monitor_addr,
 	.eth_rx_descriptor_dump = oriel_rx_descriptor_dump,
 	.eth_tx_descriptor_dump = oriel_tx_descriptor_dump,
@@ -191,6 +195,7 @@ pf_init(struct rte_eth_dev *dev)
 	rte_spinlock_init(&ad->link_lock);
 	rte_spinlock_init(&ad->stats_lock);
 	rte_spinlock_init(&ad->watch.lock);
+	oriel_flow_init(ad);
 	if (pci->mem_resource[0].addr == NULL || pci->mem_resource[0].len < ORIEL_BAR0_SIZE) {
 		ORIEL_INIT_LOG(ERR,
 			"port %u: %s: BAR 0 has %" PRIu64 " bytes mapped, %u are needed",

@@ -3,8 +3,9 @@
  */
 
 /*
- * The redirection table as the device has it. ad->rss.reta is the application's; entries of
- * queues that are stopped are spread over those that run, and come back with their queue.
+ * The redirection table as the device has it. The application gives that of the port or that of
+ * its RSS flow rule; entries of queues that are stopped are spread over those that run, and come
+ * back with their queue.
  */
 
 #include "rss.h"
@@ -43,7 +44,7 @@ oriel_reta_set(struct oriel_adapter *ad)
 	uint8_t reta[ORIEL_NB_RETA];
 	unsigned int i, j;
 
-	oriel_reta_in_force(&ad->rss, reta);
+	oriel_reta_in_force(oriel_rss_in_force(ad), reta);
 	for (i = 0; i < NB_RETA_REGS; i++) {
 		uint32_t entries = 0;
 
@@ -79,5 +80,6 @@ oriel_reta_queue_set(struct rte_eth_dev *dev, uint16_t queue_id, bool running)
 		ad->rss.running |= ORIEL_BIT(queue_id);
 	else
 		ad->rss.running &= ~ORIEL_BIT(queue_id);
-	return ad->rss.enabled ? oriel_hw(dev)->reta_set(ad) : 0;
+	ad->rss_rule.running = ad->rss.running;
+	return oriel_rss_in_force(ad)->enabled ? oriel_hw(dev)->reta_set(ad) : 0;
 }

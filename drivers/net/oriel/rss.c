@@ -96,7 +96,7 @@ oriel_rss_to_mrqc(uint64_t types)
 int
 oriel_rss_set(struct oriel_adapter *ad)
 {
-	const struct oriel_rss *rss = &ad->rss;
+	const struct oriel_rss *rss = oriel_rss_in_force(ad);
 	struct oriel_mmio *m = &ad->mmio;
 	unsigned int i, j;
 
@@ -191,15 +191,49 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 	return 0;
 }
 
-/* Without RSS mode since configuration the device hashes nothing. */
+void
+oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule)
+{
+	static const uint8_t no_key[ORIEL_RSS_KEY_LEN];
+	struct oriel_rss *rss = &ad->rss_rule;
+	unsigned int i;
+
+	memset(rss, 0, sizeof(*rss));
+	if (rule == NULL)
+		return;
+	rss->enabled = true;
+	rss->running = ad->rss.running;
+	rss->types = rule->types;
+	if (rss->types == 0 && ad->rss.enabled)
+		rss->types = ad->rss.types;
+	if (rss->types == 0)
+		rss->types = ORIEL_RSS_SUPPORTED;
+	memcpy(rss->key, rule->has_key ? rule->key : ad->rss.key, sizeof(rss->key));
+	if (!rule->has_key && memcmp(rss->key, no_key, sizeof(no_key)) == 0)
+		memcpy(rss->key, default_key, sizeof(rss->key));
+	for (i = 0; i < ORIEL_NB_RETA; i++)
+		rss->reta[i] = rule->queues[i % rule->nb_queues];
+}
+
+/* Without RSS mode since configuration and without a rule the device hashes nothing. */
 static int
 need_rss(const struct oriel_adapter *ad, const char *what)
 {
-	if (ad->rss.enabled)
+	if (oriel_rss_in_force(ad)->enabled)
 		return 0;
 	ORIEL_DRV_LOG(ERR, "port %u: %s: the port is not configured with RTE_ETH_MQ_RX_RSS",
 		ad->port_id, what);
 	return -ENOTSUP;
+}
+
+/* What an RSS flow rule says is not changed behind its back. */
+static int
+need_own_rss(const struct oriel_adapter *ad, const char *what)
+{
+	if (!ad->rss_rule.enabled)
+		return need_rss(ad, what);
+	ORIEL_DRV_LOG(ERR, "port %u: %s: a flow rule has RSS: destroy it first", ad->port_id, what);
+	return -EBUSY;
 }
 
 int
@@ -208,7 +242,7 @@ oriel_rss_hash_update(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf)
 	struct oriel_adapter *ad = oriel_adapter(dev);
 	int ret;
 
-	ret = need_rss(ad, "RSS hash update");
+	ret = need_own_rss(ad, "RSS hash update");
 	if (ret == 0)
 		ret = check_conf(ad, conf);
 	if (ret != 0)
@@ -221,15 +255,16 @@ int
 oriel_rss_hash_conf_get(struct rte_eth_dev *dev, struct rte_eth_rss_conf *conf)
 {
 	const struct oriel_adapter *ad = oriel_adapter(dev);
+	const struct oriel_rss *rss = oriel_rss_in_force(ad);
 
-	conf->rss_hf = ad->rss.enabled ? ad->rss.types : 0;
+	conf->rss_hf = rss->enabled ? rss->types : 0;
 	if (conf->rss_key != NULL) {
 		if (conf->rss_key_len != 0 && conf->rss_key_len < ORIEL_RSS_KEY_LEN) {
 			ORIEL_DRV_LOG(ERR, "port %u: room for a key of %u bytes: it has %u",
 				ad->port_id, conf->rss_key_len, ORIEL_RSS_KEY_LEN);
 			return -EINVAL;
 		}
-		memcpy(conf->rss_key, ad->rss.key, ORIEL_RSS_KEY_LEN);
+		memcpy(conf->rss_key, rss->key, ORIEL_RSS_KEY_LEN);
 	}
 	conf->rss_key_len = ORIEL_RSS_KEY_LEN;
 	return 0;
@@ -254,7 +289,7 @@ oriel_reta_update(
 	unsigned int i;
 	int ret;
 
-	ret = need_rss(ad, "redirection table update");
+	ret = need_own_rss(ad, "redirection table update");
 	if (ret == 0)
 		ret = check_reta_size(ad, reta_size);
 	if (ret != 0)
@@ -283,6 +318,7 @@ int
 oriel_reta_query(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf, uint16_t reta_size)
 {
 	const struct oriel_adapter *ad = oriel_adapter(dev);
+	const struct oriel_rss *rss = oriel_rss_in_force(ad);
 	unsigned int i;
 	int ret;
 
@@ -295,7 +331,7 @@ oriel_reta_query(struct rte_eth_dev *dev, struct rte_eth_rss_reta_entry64 *conf,
 		struct rte_eth_rss_reta_entry64 *group = &conf[i / RTE_ETH_RETA_GROUP_SIZE];
 
 		if ((group->mask >> (i % RTE_ETH_RETA_GROUP_SIZE) & 1) != 0)
-			group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = ad->rss.reta[i];
+			group->reta[i % RTE_ETH_RETA_GROUP_SIZE] = rss->reta[i];
 	}
 	return 0;
 }

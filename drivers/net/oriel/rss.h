@@ -37,9 +37,16 @@ int oriel_rss_key_init(struct oriel_adapter *ad);
 /** MRQC's hash enables for RTE_ETH_RSS_*; bits that the device has no hash for are left out. */
 uint32_t oriel_rss_to_mrqc(uint64_t types);
 
+/** What RSS does now: as the RSS flow rule says, or without one as the port is configured. */
+static inline const struct oriel_rss *
+oriel_rss_in_force(const struct oriel_adapter *ad)
+{
+	return ad->rss_rule.enabled ? &ad->rss_rule : &ad->rss;
+}
+
 /**
- * The table that the device is given: ad->rss.reta, but entries of queues that do not run are
- * dealt out to those that do, in turn. With no queue running it is ad->rss.reta.
+ * The table that the device is given: rss->reta, but entries of queues that do not run are
+ * dealt out to those that do, in turn. With no queue running it is rss->reta.
  */
 void oriel_reta_in_force(const struct oriel_rss *rss, uint8_t reta[ORIEL_NB_RETA]);
 
@@ -52,8 +59,15 @@ void oriel_reta_start(struct rte_eth_dev *dev);
 /** A queue of a running port has been started, or is about to stop; 0 or -ENODEV. */
 int oriel_reta_queue_set(struct rte_eth_dev *dev, uint16_t queue_id, bool running);
 
-/** hw_ops by register: key, redirection table and MRQC as ad->rss says. */
+/** hw_ops by register: key, redirection table and MRQC as oriel_rss_in_force() has them. */
 int oriel_rss_set(struct oriel_adapter *ad);
+
+/**
+ * Puts an RSS flow rule in force, or with NULL the port's own configuration again. What the
+ * rule leaves open (types 0, no key) is the port's, or the default where the port has none.
+ * Writes no register.
+ */
+void oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule);
 
 /**
  * Takes rxmode.mq_mode and rss_conf into ad->rss. What the user set earlier and does not set
