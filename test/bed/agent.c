@@ -190,6 +190,7 @@ static const struct request_command *const command_tables[] = {
 	agent_mode_commands,
 	agent_info_commands,
 	agent_intr_commands,
+	agent_flow_commands,
 	agent_frame_commands,
 	agent_bulk_commands,
 	agent_service_commands,

@@ -25,6 +25,7 @@ extern const struct request_command agent_port_commands[];
 extern const struct request_command agent_mode_commands[];
 extern const struct request_command agent_info_commands[];
 extern const struct request_command agent_intr_commands[];
+extern const struct request_command agent_flow_commands[];
 extern const struct request_command agent_frame_commands[];
 extern const struct request_command agent_bulk_commands[];
 extern const struct request_command agent_service_commands[];
