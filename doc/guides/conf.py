@@ -29,7 +29,7 @@ class FeatureTable(Directive):
         import feature_clients
         import feature_table
         import test_features
-        rows = feature_table.rows(test_features.FEATURES, feature_clients.CLIENTS,
+        rows = feature_table.rows(test_features.SHOWN, feature_clients.CLIENTS,
                                   feature_clients.NO_CLIENT)
         node = nodes.Element()
         self.state.nested_parse(StringList(feature_table.rst(rows), 'test_features.py'),

@@ -47,6 +47,15 @@ CLIENTS = {
     "Registers dump": {"ethtool": "test_clients.test_ethtool"},
     "Linux": {"all": "test_process.test_testpmd_as_nobody"},
     "x86-64": {"all": "test_process.test_testpmd_as_nobody"},
+    "Basic stats": {"testpmd": "test_process.test_testpmd_as_nobody"},
+    "Linux": {"testpmd": "test_process.test_testpmd_as_nobody"},
+    "x86-64": {"testpmd": "test_process.test_testpmd_as_nobody"},
+    "rte_flow item eth": {"testpmd": "test_flow.test_testpmd"},
+    "rte_flow item ipv4": {"testpmd": "test_flow.test_testpmd"},
+    "rte_flow item tcp": {"testpmd": "test_flow.test_testpmd"},
+    "rte_flow item udp": {"testpmd": "test_flow.test_testpmd"},
+    "rte_flow action queue": {"testpmd": "test_flow.test_testpmd"},
+    "rte_flow action rss": {"testpmd": "test_flow.test_testpmd"},
 }
 
 # Feature: why no program of DPDK's was run with it.

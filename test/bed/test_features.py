@@ -14,6 +14,8 @@ import pytest
 
 import feature_clients
 import feature_table
+import flow_rules as fr
+import frames
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parents[1] / "doc/guides/nics/features/oriel.ini"
@@ -95,6 +97,25 @@ FEATURES = {
     "x86-64": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link"]),
 }
 
+# Of flow rules: item or action of DPDK's list, and the tests that show it.
+FLOW = {
+    "rte_flow items": {
+        "eth": ["test_flow.test_ethertype", "test_flow.test_rss"],
+        "ipv4": ["test_flow.test_tuple"],
+        "sctp": ["test_flow.test_tuple"],
+        "tcp": ["test_flow.test_tuple", "test_flow.test_tcp_flag_and_tags", "test_flow.test_syn"],
+        "udp": ["test_flow.test_tuple"],
+    },
+    "rte_flow actions": {
+        "queue": ["test_flow.test_tuple", "test_flow.test_priorities",
+                  "test_flow.test_full_and_flush", "test_flow.test_life"],
+        "rss": ["test_flow.test_rss"],
+    },
+}
+# All rows of the guide's table.
+SHOWN = FEATURES | {f"{section[:-1]} {name}": (NO_SUCH_CAPABILITY, tests)
+                    for section, names in FLOW.items() for name, tests in names.items()}
+
 # Offloads that have no line of their own in DPDK's list of features.
 WITHOUT_A_LINE = {"rx_offload_capa": set(), "tx_offload_capa": {"MULTI_SEGS"}}
 OF_FEATURES = {
@@ -106,12 +127,12 @@ OF_FEATURES = {
 }
 
 
-def table():
-    """The features that the table says Y to."""
+def table(section="Features"):
+    """What a section of the table says Y to."""
     parser = configparser.ConfigParser(strict=True)
     parser.optionxform = str
     parser.read_string(TABLE.read_text(encoding="utf-8"))
-    lines = dict(parser["Features"])
+    lines = dict(parser[section])
     assert set(lines.values()) == {"Y"}, "a feature is there, or has no line"
     return set(lines)
 
@@ -119,12 +140,14 @@ def table():
 def test_table_is_the_list():
     """A line in the table without a proof here, or a proof without a line, is a mistake."""
     assert table() == set(FEATURES)
+    for section, names in FLOW.items():
+        assert table(section) == set(names)
 
 
-@pytest.mark.parametrize("feature", sorted(FEATURES))
+@pytest.mark.parametrize("feature", sorted(SHOWN))
 def test_proof_exists(feature):
     """The tests that show a feature are there under these names."""
-    for name in FEATURES[feature][1]:
+    for name in SHOWN[feature][1]:
         module, function = name.split(".")
         assert callable(getattr(importlib.import_module(module), function, None)), name
 
@@ -141,7 +164,7 @@ def test_clients_exist():
 
 def test_vm_cells():
     """A test that is not in the VM says why."""
-    made = feature_table.rows(FEATURES, feature_clients.CLIENTS, feature_clients.NO_CLIENT)
+    made = feature_table.rows(SHOWN, feature_clients.CLIENTS, feature_clients.NO_CLIENT)
     for row in made:
         assert row.twin, f"{row.feature}: no test on the twin"
         assert [test for test, why in row.not_vm if not why] == [], row.feature
@@ -149,7 +172,7 @@ def test_vm_cells():
 
 def test_beds_are_those_collected(request):
     """The table's beds are those on which pytest would run the tests."""
-    names = sorted({name for _, tests in FEATURES.values() for name in tests})
+    names = sorted({name for _, tests in SHOWN.values() for name in tests})
     files = sorted({str(HERE / name.split(".")[0]) + ".py" for name in names})
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "--bed", "all", "--driver",
@@ -174,3 +197,41 @@ def test_announced(bed):
         assert announced is NO_SUCH_CAPABILITY or announced(info), feature
     for key, known in OF_FEATURES.items():
         assert set(info[key]) == known | WITHOUT_A_LINE[key], key
+
+
+# Patterns and actions in which items and actions are tried out.
+PATTERNS = {
+    "eth": [fr.eth(kind=frames.EXPERIMENTAL)],
+    "ipv4": [fr.eth(), fr.ipv4(src="192.0.2.1")],
+    "tcp": [fr.eth(), fr.ipv4(), fr.l4("tcp", dport=80)],
+    "udp": [fr.eth(), fr.ipv4(), fr.l4("udp", dport=80)],
+    "sctp": [fr.eth(), fr.ipv4(), fr.l4("sctp", dport=80)],
+}
+# DPDK's enums, with room for the releases to come.
+NB_ITEMS, NB_ACTIONS = 80, 120
+
+
+@pytest.mark.corners(beds=("twin",), drivers=("oriel",), why="the parser is the same in the VM")
+def test_flow_announced(bed):
+    """The parser takes the items and actions of the table, and no other one of DPDK's."""
+    bed.setup(rxq=4, start=False)
+
+    def taken(pattern, actions):
+        return bed.agent.ask("flow_validate", port=0, pattern=pattern, actions=actions)["ok"]
+
+    numbers = bed.agent("flow_types")
+    items, actions = numbers["items"], numbers["actions"]
+    assert set(PATTERNS) == set(FLOW["rte_flow items"])
+    for name, pattern in PATTERNS.items():
+        assert pattern[-1]["type"] == name and taken(pattern, fr.queue(1)), name
+        by_number = [{**item, "type": items[item["type"]]} for item in pattern]
+        assert taken(by_number, fr.queue(1)), name
+    for number in set(range(2, NB_ITEMS)) - {items[name] for name in PATTERNS}:
+        for before in ([], PATTERNS["eth"], [fr.eth()], PATTERNS["ipv4"], PATTERNS["udp"]):
+            assert not taken(before + [{"type": number}], fr.queue(1)), number
+    assert taken([], [{"type": actions["rss"], "queues": [0]}])
+    assert taken(PATTERNS["udp"], [{"type": actions["queue"], "index": 1}])
+    for number in set(range(2, NB_ACTIONS)) - {actions[name] for name in FLOW["rte_flow actions"]}:
+        for pattern in ([], PATTERNS["eth"], PATTERNS["udp"]):
+            assert not taken(pattern, [{"type": number}]), number
+            assert not taken(pattern, fr.queue(1) + [{"type": number}]), number
