@@ -32,6 +32,7 @@ setup(void **state)
 	fake_dev->process_private = &process;
 	fake_data.nb_rx_queues = NB_QUEUES;
 	oriel_flow_init(&fake_ad);
+	assert_int_equal(oriel_rss_key_init(&fake_ad), 0);
 	fake_ad.started = true;
 	*fake_reg(ORIEL_RFCTL) = ORIEL_RFCTL_IPV6_EX_DIS;
 	assert_int_equal(oriel_flow_ops_get(fake_dev, &flow_ops), 0);

@@ -194,7 +194,6 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 void
 oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule)
 {
-	static const uint8_t no_key[ORIEL_RSS_KEY_LEN];
 	struct oriel_rss *rss = &ad->rss_rule;
 	unsigned int i;
 
@@ -209,8 +208,6 @@ oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule)
 	if (rss->types == 0)
 		rss->types = ORIEL_RSS_SUPPORTED;
 	memcpy(rss->key, rule->has_key ? rule->key : ad->rss.key, sizeof(rss->key));
-	if (!rule->has_key && memcmp(rss->key, no_key, sizeof(no_key)) == 0)
-		memcpy(rss->key, default_key, sizeof(rss->key));
 	for (i = 0; i < ORIEL_NB_RETA; i++)
 		rss->reta[i] = rule->queues[i % rule->nb_queues];
 }

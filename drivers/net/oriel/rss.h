@@ -64,8 +64,8 @@ int oriel_rss_set(struct oriel_adapter *ad);
 
 /**
  * Puts an RSS flow rule in force, or with NULL the port's own configuration again. What the
- * rule leaves open (types 0, no key) is the port's, or the default where the port has none.
- * Writes no register.
+ * rule leaves open (types 0, no key) is the port's; all types where the port has none. Writes
+ * no register.
  */
 void oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule);
 
