@@ -171,17 +171,32 @@ cmd_violations(json_t *req, struct answer *ans)
 	return reply;
 }
 
+/* The partner's PAUSE abilities; false if the text is none of them. */
+static bool
+pause_of(const char *text, bool *pause, bool *asym)
+{
+	*pause = strcmp(text, "both") == 0 || strcmp(text, "pause") == 0;
+	*asym = strcmp(text, "both") == 0 || strcmp(text, "asym") == 0;
+	return *pause || *asym || strcmp(text, "none") == 0;
+}
+
 static json_t *
 cmd_link(json_t *req, struct answer *ans)
 {
-	json_t *up = json_object_get(req, "up"), *reply;
+	json_t *up = json_object_get(req, "up"), *partner = json_object_get(req, "pause"), *reply;
+	const char *text = json_string_value(partner);
 	struct twin_port *p = port_of(req, ans);
+	bool pause = false, asym = false;
 
 	if (p == NULL)
 		return NULL;
 	if (!json_is_boolean(up))
 		return fail(ans, "\"up\" is not true or false");
+	if (partner != NULL && (text == NULL || !pause_of(text, &pause, &asym)))
+		return fail(ans, "\"pause\" is not \"none\", \"pause\", \"asym\" or \"both\"");
 	twin_lock();
+	if (partner != NULL)
+		twin_model_set_partner(p, pause, asym);
 	twin_model_set_cable(p, json_is_true(up));
 	twin_unlock();
 	twin_kick();
@@ -390,8 +405,10 @@ static const struct command {
 	{ "help", { NULL }, cmd_help, "{\"cmd\":\"help\"}", "lists the commands" },
 	{ "counters", { "port" }, cmd_counters, "{\"cmd\":\"counters\"[,\"port\":P]}",
 		"counters of all ports, or of one" },
-	{ "link", { "port", "up" }, cmd_link, "{\"cmd\":\"link\",\"port\":P,\"up\":true|false}",
-		"plugs the port's cable in or out" },
+	{ "link", { "port", "up", "pause" }, cmd_link,
+		"{\"cmd\":\"link\",\"port\":P,\"up\":true|false"
+		"[,\"pause\":\"none\"|\"pause\"|\"asym\"|\"both\"]}",
+		"plugs the port's cable in or out, and says what PAUSE the partner can do" },
 	{ "unplug", { "port", "kind" }, cmd_unplug,
 		"{\"cmd\":\"unplug\",\"port\":P,\"kind\":\"request\"|\"surprise\"}",
 		"asks the program to let go of the device, or takes it away" },

@@ -105,11 +105,13 @@ struct model_queue {
 	uint32_t part_off;
 
 	/* TX */
-	uint32_t seg_done; /* segments already sent of the TSO frame at head */
-	bool skip;	   /* a malformed frame is being skipped up to its EOP */
-	uint32_t wb_head;  /* first finished descriptor that is not written back */
-	uint32_t wb_nb;	   /* finished ones from there on */
-	uint32_t nb_rs;	   /* those of them with RS */
+	uint32_t rate;	    /* factor of the rate scheduler, 0: none */
+	uint64_t rate_next; /* ns, no frame before */
+	uint32_t seg_done;  /* segments already sent of the TSO frame at head */
+	bool skip;	    /* a malformed frame is being skipped up to its EOP */
+	uint32_t wb_head;   /* first finished descriptor that is not written back */
+	uint32_t wb_nb;	    /* finished ones from there on */
+	uint32_t nb_rs;	    /* those of them with RS */
 	uint32_t rs[MODEL_NB_RS];
 	struct model_ctx ctx[ORIEL_NB_TX_CTX];
 
@@ -147,6 +149,13 @@ struct model_irq {
 	uint8_t vec_rx[TWIN_NB_QUEUES], vec_tx[TWIN_NB_QUEUES]; /* IVAR bytes */
 };
 
+/** PAUSE frames that this end sends. */
+struct model_fc {
+	bool xoff;	  /* sent, and not taken back by XON */
+	uint64_t until;	  /* ns, the partner sends again */
+	uint64_t refresh; /* ns, XOFF is due anew; 0: never */
+};
+
 struct model_phy {
 	uint16_t reg[32];
 	uint16_t page; /* register 31 */
@@ -155,6 +164,7 @@ struct model_phy {
 		uint16_t page, reg, val;
 	} paged[MODEL_PHY_PAGED];
 	bool cable;	/* plugged, with a partner that can do all */
+	uint16_t pause; /* the partner's abilities, as in ANLPAR */
 	bool link;	/* of the PHY or PCS */
 	bool serdes;	/* link by the PCS, no PHY */
 	uint32_t speed; /* ORIEL_SPEED_* of the PHY */
@@ -266,6 +276,7 @@ struct twin_model {
 	struct model_time time;
 	struct model_stats stats;
 	uint64_t pause_until; /* ns, a PAUSE frame stops the transmitter */
+	struct model_fc fc;
 
 	uint32_t lb_head, lb_tail, lb_bytes; /* frames in lb, each after its length */
 	uint8_t *lb;			     /* MODEL_LB_BYTES + TWIN_MAX_FRAME + 16 */
@@ -497,6 +508,23 @@ uint32_t model_rx_checks(const struct twin_model *m, const struct model_pkt *pkt
 unsigned int model_rx_poll(struct twin_port *p, unsigned int budget);
 /** Writes back what WTHRESH held. */
 void model_rx_flush(struct twin_port *p, struct model_queue *q);
+
+/* ---- model_fc.c ---- */
+/** True if the frame is of the MAC alone: then it ends here. Obeys PAUSE frames. */
+bool model_fc_in(struct twin_port *p, const uint8_t *frame, uint32_t len);
+/** Frames were taken from the packet buffer: it may be below FCRTL. */
+void model_fc_low(struct twin_port *p);
+void model_fc_timer(struct twin_port *p);
+/** CTRL or FCRTH has changed. */
+void model_fc_config(struct twin_port *p);
+
+/* ---- model_rate.c ---- */
+/** RTTBCNRC of the queue in RTTDQSEL. */
+void model_rate_write(struct twin_port *p, uint32_t val);
+/** Whether a limited queue may send now; if not, a timer will run. */
+bool model_rate_open(struct twin_port *p, struct model_queue *q);
+/** A limited queue has sent frames of so many bytes with CRC. */
+void model_rate_sent(struct twin_port *p, struct model_queue *q, uint64_t bytes);
 
 /* ---- model_flood.c: frames of a flood wire and of plain TX descriptors in bulk ---- */
 

@@ -7,7 +7,7 @@
  * takes its time, the cable, and STATUS.LU with all that it depends on.
  *
  * The partner at the far end can do everything and advertises symmetric and asymmetric
- * pause. Link needs CTRL.SLU besides the PHY's own link.
+ * pause unless told otherwise. Link needs CTRL.SLU besides the PHY's own link.
  */
 
 #include "model.h"
@@ -17,7 +17,7 @@
 #define PHY_PAGE_SELECT 31
 #define BMSR_ABLE 0x7949u /* 10/100 both duplexes, extended status, AN able */
 #define ESTATUS_1000T 0x3000u
-#define ANLPAR_ALL 0xcde1u   /* acknowledge, pause, asymmetric pause, 100 and 10 */
+#define ANLPAR_ALL 0xc1e1u   /* acknowledge, 100 and 10 */
 #define LP_1000T_ALL 0x3c00u /* receivers ok, 1000 full and half */
 #define AN_EXPANSION 6
 #define PHY_ESTATUS 15
@@ -26,7 +26,7 @@
 #define IGP_STATUS_FD 0x0200u
 #define IGP_STATUS_SPEED(s) ((uint32_t)((s) + 1) << 14)
 #define I2CCMD_DONE (ORIEL_I2CCMD_READY | ORIEL_I2CCMD_ERROR)
-#define PCS_LPAB_ALL 0x41a0u /* acknowledge, pause both, full duplex */
+#define PCS_LPAB_ALL 0x4020u /* acknowledge, full duplex */
 
 static void
 phy_defaults(struct model_phy *y)
@@ -192,11 +192,13 @@ model_phy_timer(struct twin_port *p)
 		y->link = true;
 		twin_reg_set(p, ORIEL_PCS_LSTAT,
 			twin_reg(p, ORIEL_PCS_LSTAT) | ORIEL_PCS_LSTAT_AN_COMPLETE);
-		twin_reg_set(p, ORIEL_PCS_LPAB, PCS_LPAB_ALL);
+		twin_reg_set(p, ORIEL_PCS_LPAB,
+			PCS_LPAB_ALL | (y->pause & ORIEL_ANAR_PAUSE ? ORIEL_PCS_ANADV_PAUSE : 0) |
+				(y->pause & ORIEL_ANAR_ASYM_PAUSE ? ORIEL_PCS_ANADV_ASYM : 0));
 	} else {
 		y->link = an_resolve(y);
 		y->reg[ORIEL_PHY_BMSR] |= ORIEL_BMSR_AN_COMPLETE;
-		y->reg[ORIEL_PHY_ANLPAR] = ANLPAR_ALL;
+		y->reg[ORIEL_PHY_ANLPAR] = (uint16_t)(ANLPAR_ALL | y->pause);
 		y->reg[ORIEL_PHY_1000T_STATUS] = LP_1000T_ALL;
 		y->reg[AN_EXPANSION] = 1;
 	}
@@ -239,8 +241,21 @@ model_phy_init(struct twin_port *p)
 
 	y->serdes = id == 0x10e6 || id == 0x10e7 || id == 0x1518 || id == 0x150d;
 	y->cable = true;
+	y->pause = ORIEL_ANAR_PAUSE | ORIEL_ANAR_ASYM_PAUSE;
 	y->an_done = MODEL_NEVER;
 	phy_defaults(y);
+}
+
+static void
+link_restart(struct twin_port *p)
+{
+	if (p->model->phy.serdes)
+		pcs_restart(p);
+	else
+		phy_restart(p);
+	model_link_update(p);
+	model_rx_config(p);
+	twin_kick();
 }
 
 void
@@ -252,13 +267,22 @@ twin_model_set_cable(struct twin_port *p, bool plugged)
 	if (m->phy.cable == plugged)
 		return;
 	m->phy.cable = plugged;
-	if (m->phy.serdes)
-		pcs_restart(p);
-	else
-		phy_restart(p);
-	model_link_update(p);
-	model_rx_config(p);
-	twin_kick();
+	link_restart(p);
+}
+
+void
+twin_model_set_partner(struct twin_port *p, bool pause, bool asym_pause)
+{
+	struct twin_model *m = p->model;
+	uint16_t now = (uint16_t)((pause ? ORIEL_ANAR_PAUSE : 0) |
+		(asym_pause ? ORIEL_ANAR_ASYM_PAUSE : 0));
+
+	m->now = 0;
+	if (m->phy.pause == now)
+		return;
+	m->phy.pause = now;
+	/* Another partner negotiates anew. */
+	link_restart(p);
 }
 
 static uint16_t *

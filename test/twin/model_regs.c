@@ -152,6 +152,7 @@ twin_model_reset(struct twin_port *p, enum twin_reset kind)
 	model_nvm_load(p);
 	m->pause_until = 0;
 	m->tx_frozen = 0;
+	memset(&m->fc, 0, sizeof(m->fc));
 	m->wb_flush = 0;
 	m->hol_counted = false;
 	m->lb_head = 0;
@@ -164,6 +165,7 @@ twin_model_reset(struct twin_port *p, enum twin_reset kind)
 		model_phy_reset(p);
 	model_link_update(p);
 	model_rx_config(p);
+	model_fc_config(p);
 }
 
 int
@@ -231,6 +233,7 @@ ctrl_write(struct twin_port *p, uint32_t val)
 	}
 	model_link_update(p);
 	model_rx_config(p);
+	model_fc_config(p);
 }
 
 static void
@@ -298,6 +301,12 @@ reg_changed(struct twin_port *p, uint32_t off)
 		model_rx_config(p);
 		model_queue_gate(p);
 		twin_kick();
+		break;
+	case ORIEL_FCRTH:
+		model_fc_config(p);
+		break;
+	case ORIEL_RTTBCNRC:
+		model_rate_write(p, twin_reg(p, off));
 		break;
 	case ORIEL_QDE:
 	case ORIEL_VET:
@@ -411,6 +420,7 @@ twin_model_poll(struct twin_port *p, unsigned int rx, unsigned int tx)
 		model_phy_timer(p);
 		(void)model_irq_timer(p);
 		flush_held(p);
+		model_fc_timer(p);
 	}
 	if (tx > 0 || m->tx_due != 0)
 		moved += model_tx_poll(p, tx);

@@ -15,10 +15,6 @@
 
 #include "model.h"
 
-#define PAUSE_TYPE 0x8808
-#define PAUSE_OPCODE 0x0001
-#define PAUSE_QUANTUM_NS 512 /* 512 bit times at 1 Gb/s */
-
 /** A frame on its way to the descriptors. */
 struct rx_frame {
 	const uint8_t *data;
@@ -325,28 +321,6 @@ rx_learn(struct twin_port *p, const struct model_queue *q, const struct rx_frame
 	model_flood_learn(p, &done);
 }
 
-static bool
-rx_pause(struct twin_port *p, const struct model_pkt *pkt)
-{
-	struct twin_model *m = p->model;
-	uint32_t quanta;
-
-	if (pkt->etype != PAUSE_TYPE || pkt->len < 18)
-		return false;
-	if (!(twin_reg(p, ORIEL_CTRL) & ORIEL_CTRL_RFCE) ||
-		model_be16(pkt->data + 14) != PAUSE_OPCODE) {
-		MODEL_STAT(m, FCRUC)++;
-		return (m->rctl & ORIEL_RCTL_PMCF) == 0;
-	}
-	quanta = model_be16(pkt->data + 16);
-	if (quanta == 0)
-		MODEL_STAT(m, XONRXC)++;
-	else
-		MODEL_STAT(m, XOFFRXC)++;
-	m->pause_until = quanta == 0 ? 0 : model_now(m) + (uint64_t)quanta * PAUSE_QUANTUM_NS;
-	return (m->rctl & ORIEL_RCTL_DPF) != 0 || (m->rctl & ORIEL_RCTL_PMCF) == 0;
-}
-
 /** Lengths, MAC control frames, addresses. MODEL_PASS or the cause of the drop. */
 static unsigned int
 rx_admit(struct twin_port *p, const struct model_pkt *pkt, struct model_dest *d)
@@ -362,7 +336,7 @@ rx_admit(struct twin_port *p, const struct model_pkt *pkt, struct model_dest *d)
 		MODEL_STAT(m, ROC)++;
 		return TWIN_DROP_OVERSIZE;
 	}
-	if (rx_pause(p, pkt))
+	if (model_fc_in(p, pkt->data, pkt->len))
 		return TWIN_DROP_FILTER;
 	return model_filter_l2(p, pkt, d);
 }
@@ -559,5 +533,6 @@ model_rx_poll(struct twin_port *p, unsigned int budget)
 	}
 	rx_finish(p);
 	rx_missed(p);
+	model_fc_low(p);
 	return moved;
 }

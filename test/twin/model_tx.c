@@ -398,7 +398,9 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 	if (q->tail == q->head || (p->model->tx_frozen & ORIEL_BIT(q - p->model->txq)) != 0 ||
 		!model_queue_map(p, q))
 		return 0;
-	while (sent < budget && q->head != q->tail && !p->model->stuck) {
+	/* A PAUSE frame may come in while this sends. */
+	while (sent < budget && q->head != q->tail && !p->model->stuck &&
+		p->model->pause_until == 0) {
 		struct oriel_tx_desc *desc;
 		uint32_t avail = q->tail > q->head ? q->tail - q->head : q->nb - q->head + q->tail;
 		uint32_t cmd, bulk = 0;
@@ -446,6 +448,24 @@ tx_queue(struct twin_port *p, struct model_queue *q, unsigned int budget, bool *
 	tx_schedule(p, q);
 	model_stats_fold_queue(p, q);
 	q->ring = NULL;
+	return sent;
+}
+
+/** One frame of a queue with a rate limit, if it is time. */
+static unsigned int
+tx_limited(struct twin_port *p, struct model_queue *q, bool *full)
+{
+	struct twin_model *m = p->model;
+	uint64_t bytes = m->acc_tx.bytes;
+	uint32_t frames = m->acc_tx.frames;
+	unsigned int sent;
+
+	if (!model_rate_open(p, q))
+		return 0;
+	sent = tx_queue(p, q, 1, full);
+	frames = m->acc_tx.frames - frames;
+	if (frames != 0)
+		model_rate_sent(p, q, m->acc_tx.bytes - bytes + (uint64_t)frames * MODEL_CRC_LEN);
 	return sent;
 }
 
@@ -498,7 +518,10 @@ model_tx_poll(struct twin_port *p, unsigned int budget)
 			m->tx_turn++;
 			if (!q->active)
 				continue;
-			n = tx_queue(p, q, n < burst ? n : burst, &full);
+			if (q->rate != 0)
+				n = tx_limited(p, q, &full);
+			else
+				n = tx_queue(p, q, n < burst ? n : burst, &full);
 			sent += n;
 			round += n;
 		}

@@ -371,6 +371,9 @@ void twin_model_set_cable(struct twin_port *p, bool plugged);
 /** The model's part of a fault, see twin_fault(). */
 void twin_model_fault(struct twin_port *p, enum twin_fault kind, uint32_t queues, bool on);
 
+/** The PAUSE abilities that the link partner advertises; both at first. */
+void twin_model_set_partner(struct twin_port *p, bool pause, bool asym_pause);
+
 /* ---- offered by the wires; called with the lock held ---- */
 
 /** Opens the port's wire as p->cfg->wire says. 0 or negative errno, said with twin_log(). */
@@ -416,6 +419,21 @@ int twin_wire_fd(struct twin_port *p);
 
 /** TWIN_FIFO_DROP or TWIN_FIFO_WAIT, the default of the kind resolved. */
 enum twin_fifo_policy twin_wire_fifo(const struct twin_port *p);
+
+/** What a port is told at once, whoever moves the frame; with the lock held. */
+struct twin_wire_watch {
+	/** A frame came in, and with it the ring holds so many bytes or more. */
+	void (*high)(struct twin_port *p);
+	/** A frame of twin_wire_control(). False: it goes into the ring like any other. */
+	bool (*control)(struct twin_port *p, const void *frame, uint32_t len);
+};
+
+/** Who wants to be told, from how many bytes on (UINT32_MAX: never, of the ring). */
+void twin_wire_watch(struct twin_port *p, uint32_t bytes, const struct twin_wire_watch *watch);
+/** Bytes of frames that have come in and wait, where TWIN_FIFO_DROP makes that a buffer; else 0. */
+uint32_t twin_wire_level(const struct twin_port *p);
+/** Sends a frame of the MAC itself: it waits for nothing and is lost where it cannot be sent. */
+void twin_wire_control(struct twin_port *p, const void *frame, uint32_t len);
 
 /* ---- offered by opts.c, control.c, counters.c ---- */
 

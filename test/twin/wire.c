@@ -87,6 +87,7 @@ twin_wire_open(struct twin_port *p)
 	w->cfg = cfg;
 	w->ops = ops_of(cfg->kind);
 	w->fd = -1;
+	w->high = UINT32_MAX;
 	w->drop = twin_wire_fifo(p) == TWIN_FIFO_DROP;
 	w->ring.wrap = TWIN_RING_BYTES;
 	w->ring.limit = w->drop ? TWIN_FIFO_BYTES : TWIN_RING_BYTES;
@@ -200,6 +201,7 @@ twin_wire_inject(struct twin_port *p, const void *frame, uint32_t len)
 		return -ENOBUFS;
 	memcpy(dst, frame, len);
 	twin_ring_commit(&w->ring, len);
+	twin_wire_filled(w);
 	return 0;
 }
 
@@ -248,4 +250,33 @@ twin_wire_accept(struct twin_wire *w, uint8_t *dst, size_t len)
 		return;
 	}
 	twin_ring_commit(&w->ring, (uint32_t)len);
+	twin_wire_filled(w);
+}
+
+void
+twin_wire_watch(struct twin_port *p, uint32_t bytes, const struct twin_wire_watch *watch)
+{
+	if (p->wire == NULL)
+		return;
+	p->wire->watch = watch;
+	p->wire->high = watch == NULL ? UINT32_MAX : bytes;
+}
+
+uint32_t
+twin_wire_level(const struct twin_port *p)
+{
+	return p->wire != NULL && p->wire->drop ? p->wire->ring.bytes : 0;
+}
+
+void
+twin_wire_control(struct twin_port *p, const void *frame, uint32_t len)
+{
+	struct twin_wire *w = p->wire;
+
+	if (w->to != NULL) {
+		if (w->to->watch == NULL || !w->to->watch->control(w->to->port, frame, len))
+			(void)twin_wire_deliver(w->to, frame, len);
+	} else if (w->ops->tx != NULL) {
+		(void)w->ops->tx(w, frame, len);
+	}
 }

@@ -66,12 +66,14 @@ struct twin_wire_ops {
 };
 
 struct twin_wire {
-	struct twin_wire *to;  /* loop, pair: whose ring a sent frame lands in */
-	struct twin_ring ring; /* what comes in to this port */
-	bool drop;	       /* TWIN_FIFO_DROP */
-	bool peeked;	       /* the first frame was looked at and left */
-	uint32_t missed;       /* for twin_wire_take_missed() */
-	uint64_t *no_desc;     /* counter TWIN_DROP_NO_DESC of the port */
+	struct twin_wire *to;		     /* loop, pair: whose ring a sent frame lands in */
+	struct twin_ring ring;		     /* what comes in to this port */
+	bool drop;			     /* TWIN_FIFO_DROP */
+	bool peeked;			     /* the first frame was looked at and left */
+	uint32_t missed;		     /* for twin_wire_take_missed() */
+	uint32_t high;			     /* bytes from which on the port is told */
+	const struct twin_wire_watch *watch; /* NULL: nobody wants to be told */
+	uint64_t *no_desc;		     /* counter TWIN_DROP_NO_DESC of the port */
 	const struct twin_wire_ops *ops;
 	struct twin_port *port;
 	const struct twin_wire_config *cfg;
@@ -178,6 +180,14 @@ twin_wire_miss(struct twin_wire *w)
 	(*w->no_desc)++;
 }
 
+/** The port hears of it if there is enough in its ring. */
+static inline void
+twin_wire_filled(struct twin_wire *w)
+{
+	if (w->ring.bytes >= w->high && w->drop)
+		w->watch->high(w->port);
+}
+
 /**
  * Puts a frame from another port into the ring. True if it was taken or dropped as the
  * policy says, false if it has to wait.
@@ -198,6 +208,7 @@ twin_wire_deliver(struct twin_wire *w, const void *frame, uint32_t len)
 	}
 	twin_frame_copy(dst, frame, len);
 	twin_ring_commit(r, len);
+	twin_wire_filled(w);
 	return true;
 }
 

@@ -37,7 +37,7 @@ static struct {
 	pthread_mutex_t lock;
 	bool held;
 	unsigned int kicks, faults;
-	int cable, unplugged, played, inject_ret, unplug_ret;
+	int cable, partner, unplugged, played, inject_ret, unplug_ret;
 	bool request;
 	int fault_port, fault_ret;
 	enum twin_fault fault;
@@ -88,6 +88,13 @@ twin_model_set_cable(struct twin_port *p, bool plugged)
 {
 	dev.faults += !dev.held;
 	dev.cable = (int)p->index * 2 + plugged;
+}
+
+void
+twin_model_set_partner(struct twin_port *p, bool pause, bool asym_pause)
+{
+	dev.faults += !dev.held;
+	dev.partner = (int)p->index * 4 + pause * 2 + asym_pause;
 }
 
 /* These take the lock themselves. */
@@ -166,7 +173,7 @@ setup(void **state)
 	counters[1].dma_violations = 1;
 	counters[1].violation[0].iova = 0xdead0000;
 	dev.kicks = dev.faults = 0;
-	dev.cable = dev.unplugged = dev.fault_port = -1;
+	dev.cable = dev.partner = dev.unplugged = dev.fault_port = -1;
 	dev.fault_ret = 0;
 	dev.inject_ret = dev.unplug_ret = 0;
 	dev.log[0] = '\0';
@@ -311,7 +318,19 @@ test_link_unplug_step(void **state)
 	assert_int_equal(dev.cable, 2);
 	json_decref(done("{\"cmd\":\"link\",\"port\":2,\"up\":true}"));
 	assert_int_equal(dev.cable, 5);
+	assert_int_equal(dev.partner, -1);
 	assert_int_equal(dev.kicks, 2);
+	for (int i = 0; i < 4; i++) {
+		static const char *const pause[] = { "none", "asym", "pause", "both" };
+		char line[96];
+
+		snprintf(line, sizeof(line),
+			"{\"cmd\":\"link\",\"port\":1,\"up\":true,\"pause\":\"%s\"}", pause[i]);
+		json_decref(done(line));
+		assert_int_equal(dev.partner, 4 + i);
+		assert_int_equal(dev.cable, 3);
+	}
+	dev.kicks = 2;
 	json_decref(done("{\"cmd\":\"unplug\",\"port\":2,\"kind\":\"request\"}"));
 	assert_int_equal(dev.unplugged, 2);
 	assert_true(dev.request);

@@ -197,6 +197,29 @@ twin_wire_fifo(const struct twin_port *p)
 }
 
 void
+twin_wire_watch(struct twin_port *p, uint32_t bytes, const struct twin_wire_watch *watch)
+{
+	(void)p;
+	bed.high = bytes;
+	bed.watch = watch;
+}
+
+uint32_t
+twin_wire_level(const struct twin_port *p)
+{
+	(void)p;
+	return bed.level;
+}
+
+void
+twin_wire_control(struct twin_port *p, const void *frame, uint32_t len)
+{
+	(void)p;
+	memcpy(bed.out[bed.nb_out].data, frame, len);
+	bed.out[bed.nb_out++].len = len;
+}
+
+void
 bed_in(const void *frame, uint32_t len)
 {
 	assert_true(bed.nb_in < BED_NB_FRAMES);

@@ -48,6 +48,8 @@ struct bed {
 	bool wire_full; /* twin_wire_tx() refuses */
 	enum twin_fifo_policy fifo;
 	uint32_t missed;
+	uint32_t high, level; /* of the packet buffer: when to tell, and how full it is */
+	const struct twin_wire_watch *watch;
 	unsigned int irqs[TWIN_NB_MSIX];
 	unsigned int kicks;
 	unsigned int flushes; /* calls of twin_flush_lines() */
