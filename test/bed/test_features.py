@@ -34,7 +34,9 @@ FEATURES = {
     "Link status": (NO_SUCH_CAPABILITY, ["test_matrix.test_probe_and_link",
                                          "test_lifecycle.test_link_without_interrupt"]),
     "Removal event": (NO_SUCH_CAPABILITY, ["test_watch.test_lost"]),
-    "Link status event": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_link_interrupt"]),
+    "Link status event": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_link_interrupt",
+                                               "test_link.test_flap_storm",
+                                               "test_link.test_flaps_by_qmp"]),
     "Rx interrupt": (NO_SUCH_CAPABILITY, ["test_interrupts.test_wakes",
                                           "test_interrupts.test_right_queue"]),
     "Queue start/stop": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_queue_start_stop",
@@ -59,6 +61,10 @@ FEATURES = {
                                                            "test_rss.test_symmetric_key"]),
     "RSS reta update": (lambda i: i["reta_size"] == 128, ["test_rss.test_change_while_running"]),
     "VLAN filter": (has("rx_offload_capa", "VLAN_FILTER"), ["test_filters.test_vlan_filter"]),
+    "Flow control": (NO_SUCH_CAPABILITY, ["test_link.test_slow_receiver",
+                                          "test_link.test_flow_control_agreed",
+                                          "test_link.test_flow_control_settings"]),
+    "Rate limitation": (NO_SUCH_CAPABILITY, ["test_link.test_rate_limit"]),
     "CRC offload": (has("rx_offload_capa", "KEEP_CRC"), ["test_filters.test_kept_crc"]),
     "VLAN offload": (lambda i: {"VLAN_STRIP", "VLAN_EXTEND"} <= set(i["rx_offload_capa"])
                      and i["rx_queue_offload_capa"] == ["VLAN_STRIP"]

@@ -200,6 +200,17 @@ struct oriel_rss {
 	uint32_t running;	     /* bit n: RX queue n is started */
 };
 
+/** Flow control by PAUSE frames, see fc.h. */
+struct oriel_fc {
+	enum rte_eth_fc_mode wanted;   /* by the application */
+	enum rte_eth_fc_mode in_force; /* with this link's partner */
+	uint32_t high, low;	       /* bytes of the receive packet buffer */
+	uint16_t pause_time;	       /* quanta of 512 bit times */
+	bool send_xon;
+	bool autoneg; /* agreed upon with the partner, not forced */
+	bool forward; /* MAC control frames are given to the host */
+};
+
 struct oriel_intr {
 	enum oriel_intr_mode mode;
 	bool registered;	/* the handler is known to EAL */
@@ -284,6 +295,10 @@ struct oriel_adapter {
 	struct oriel_flow_table flow;
 	struct oriel_hw_stats stats;
 	struct oriel_queue_base queue_base;
+	struct oriel_fc fc;
+	uint32_t rate[ORIEL_NB_QUEUES]; /* limit of each TX queue, Mb/s; 0: none */
+	uint32_t rate_speed;		/* link speed that the device has factors for, 0: none */
+	rte_spinlock_t ctrl_lock;  /* CTRL is read and written as one: threads change its bits */
 	rte_spinlock_t link_lock;  /* the link is read and published as one */
 	rte_spinlock_t stats_lock; /* the counters clear on read: one reader at a time */
 };

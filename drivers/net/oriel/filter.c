@@ -8,6 +8,7 @@
  */
 
 #include "filter.h"
+#include "hw.h"
 #include "log.h"
 
 /* TIPG: 8 + 4 byte times between frames; 4 and 6 for half duplex (value at reset) */
@@ -98,7 +99,7 @@ oriel_filter_rx_mode_set(struct oriel_adapter *ad)
 			ORIEL_PREP(ORIEL_VET_VET_EXT, mode->tpid_outer));
 	set_bit(m, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_EXT_VLAN, mode->vlan_extend);
 	oriel_wr32(m, ORIEL_RCTL, rctl);
-	set_bit(m, ORIEL_CTRL, ORIEL_CTRL_VME, mode->vlan_strip);
+	oriel_ctrl_update(ad, ORIEL_CTRL_VME, mode->vlan_strip ? ORIEL_CTRL_VME : 0);
 	oriel_flush(m);
 	return m->gone ? -ENODEV : 0;
 }

@@ -430,6 +430,16 @@ oriel_hw_release(struct oriel_adapter *ad)
 	oriel_clear32(&ad->mmio, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_DRV_LOAD);
 }
 
+void
+oriel_ctrl_update(struct oriel_adapter *ad, uint32_t clear, uint32_t set)
+{
+	struct oriel_mmio *m = &ad->mmio;
+
+	rte_spinlock_lock(&ad->ctrl_lock);
+	oriel_wr32(m, ORIEL_CTRL, (oriel_rd32(m, ORIEL_CTRL) & ~clear) | set);
+	rte_spinlock_unlock(&ad->ctrl_lock);
+}
+
 int
 oriel_hw_rxtx_set(struct oriel_adapter *ad, bool rx, bool tx)
 {

@@ -65,6 +65,9 @@ void oriel_hw_release(struct oriel_adapter *ad);
 /** RCTL.RXEN and TCTL.EN: receiver and transmitter on or off. Frames in progress end first. */
 int oriel_hw_rxtx_set(struct oriel_adapter *ad, bool rx, bool tx);
 
+/** Clears, then sets bits of CTRL of a running device, which several threads may do. */
+void oriel_ctrl_update(struct oriel_adapter *ad, uint32_t clear, uint32_t set);
+
 /** Whether the device has left the bus. One register read, a read of config space if in doubt. */
 bool oriel_hw_is_removed(struct oriel_adapter *ad);
 

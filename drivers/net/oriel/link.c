@@ -4,10 +4,12 @@
 
 /* The link: which speeds can be asked for, up and down for copper and SerDes, its state. */
 
+#include "fc.h"
 #include "hw.h"
 #include "link.h"
 #include "log.h"
 #include "phy.h"
+#include "rate.h"
 
 /* What rte_eth_link_get() promises: it may wait up to 9 s. */
 #define LINK_WAIT_MS 9000
@@ -47,28 +49,36 @@ static int
 start_copper(struct oriel_adapter *ad, uint32_t link_speeds)
 {
 	const bool fixed = (link_speeds & RTE_ETH_LINK_SPEED_FIXED) != 0;
-	struct oriel_mmio *m = &ad->mmio;
-	uint32_t ctrl = oriel_rd32(m, ORIEL_CTRL);
-
+	/* Of flow control is known when the link is there. */
+	const uint32_t clear = ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX | ORIEL_CTRL_SPEED |
+		ORIEL_CTRL_FD | ORIEL_CTRL_ILOS | ORIEL_CTRL_RFCE | ORIEL_CTRL_TFCE;
 	/* SLU is needed beside the PHY's own link. */
-	ctrl |= ORIEL_CTRL_SLU;
-	ctrl &= ~(ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX | ORIEL_CTRL_SPEED | ORIEL_CTRL_FD |
-		ORIEL_CTRL_ILOS | ORIEL_CTRL_RFCE | ORIEL_CTRL_TFCE);
+	uint32_t set = ORIEL_CTRL_SLU;
+
 	/* 1000BASE-T has no link without autonegotiation: then 1000 alone is offered. */
 	ad->link_negotiated = !fixed || (link_speeds & RTE_ETH_LINK_SPEED_1G) != 0;
 	if (ad->link_negotiated) {
-		oriel_wr32(m, ORIEL_CTRL,
-			ctrl | ORIEL_CTRL_FD | ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_1000));
+		set |= ORIEL_CTRL_FD | ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_1000);
+		oriel_ctrl_update(ad, clear, set);
 		link_speeds &= ~RTE_ETH_LINK_SPEED_FIXED;
 		return oriel_phy_autoneg(ad, link_speeds != 0 ? link_speeds : SPEEDS_COPPER);
 	}
-	ctrl |= ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX;
+	set |= ORIEL_CTRL_FRCSPD | ORIEL_CTRL_FRCDPX;
 	if (link_speeds & (RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_100M_HD))
-		ctrl |= ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_100);
+		set |= ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_100);
 	if (link_speeds & (RTE_ETH_LINK_SPEED_100M | RTE_ETH_LINK_SPEED_10M))
-		ctrl |= ORIEL_CTRL_FD;
-	oriel_wr32(m, ORIEL_CTRL, ctrl);
+		set |= ORIEL_CTRL_FD;
+	oriel_ctrl_update(ad, clear, set);
 	return oriel_phy_force(ad, link_speeds);
+}
+
+static uint32_t
+pcs_pause(const struct oriel_adapter *ad)
+{
+	const uint32_t fc = oriel_fc_advertise(ad);
+
+	return (fc & ORIEL_FC_PAUSE ? ORIEL_PCS_ANADV_PAUSE : 0) |
+		(fc & ORIEL_FC_ASYM ? ORIEL_PCS_ANADV_ASYM : 0);
 }
 
 static int
@@ -81,7 +91,7 @@ start_serdes(struct oriel_adapter *ad, uint32_t link_speeds)
 	oriel_wr32(m, ORIEL_SCTL, ORIEL_SCTL_LOOPBACK_OFF);
 	/* SDP3 low feeds the SFP cage, SDP0 and SDP1 high the laser of some boards. */
 	oriel_clear32(m, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_SDP3_DATA);
-	oriel_set32(m, ORIEL_CTRL,
+	oriel_ctrl_update(ad, ORIEL_CTRL_RFCE | ORIEL_CTRL_TFCE,
 		ORIEL_CTRL_SLU | ORIEL_CTRL_SDP0_DATA | ORIEL_CTRL_SDP1_DATA | ORIEL_CTRL_FRCSPD |
 			ORIEL_CTRL_FRCDPX | ORIEL_CTRL_FD |
 			ORIEL_PREP(ORIEL_CTRL_SPEED, ORIEL_SPEED_1000));
@@ -93,7 +103,7 @@ start_serdes(struct oriel_adapter *ad, uint32_t link_speeds)
 	lctl |= ORIEL_PCS_LCTL_FORCE_FCTRL | ORIEL_PCS_LCTL_FDV |
 		ORIEL_PREP(ORIEL_PCS_LCTL_FSV, ORIEL_SPEED_1000);
 	if (ad->link_negotiated) {
-		oriel_wr32(m, ORIEL_PCS_ANADV, ORIEL_PCS_ANADV_FULL);
+		oriel_wr32(m, ORIEL_PCS_ANADV, ORIEL_PCS_ANADV_FULL | pcs_pause(ad));
 		lctl |= ORIEL_PCS_LCTL_AN_ENABLE | ORIEL_PCS_LCTL_AN_RESTART;
 	} else {
 		lctl |= ORIEL_PCS_LCTL_FSD | ORIEL_PCS_LCTL_FLV;
@@ -123,7 +133,7 @@ oriel_link_stop(struct oriel_adapter *ad)
 		oriel_clear32(m, ORIEL_PCS_CFG0, ORIEL_PCS_CFG0_PCS_EN);
 		oriel_set32(m, ORIEL_CTRL_EXT, ORIEL_CTRL_EXT_SDP3_DATA);
 	}
-	oriel_clear32(m, ORIEL_CTRL, ORIEL_CTRL_SLU);
+	oriel_ctrl_update(ad, ORIEL_CTRL_SLU, 0);
 	oriel_flush(m);
 	return m->gone ? -ENODEV : ret;
 }
@@ -152,7 +162,7 @@ oriel_link_get(struct oriel_adapter *ad, struct rte_eth_link *link)
 	link->link_speed = RTE_ETH_SPEED_NUM_NONE;
 	link->link_autoneg = ad->link_negotiated ? RTE_ETH_LINK_AUTONEG : RTE_ETH_LINK_FIXED;
 	if (ad->media == ORIEL_MEDIA_COPPER) {
-		/* With SLU set, LU follows the PHY; no MDIC access, which would take 64 us. */
+		/* With SLU set, LU follows the PHY; an MDIC access would take 64 us. */
 		val = oriel_rd32(m, ORIEL_STATUS);
 		up = (val & ORIEL_STATUS_LU) != 0;
 		full = (val & ORIEL_STATUS_FD) != 0;
@@ -171,8 +181,11 @@ oriel_link_get(struct oriel_adapter *ad, struct rte_eth_link *link)
 		link->link_status = RTE_ETH_LINK_UP;
 		link->link_speed = speed;
 		link->link_duplex = full ? RTE_ETH_LINK_FULL_DUPLEX : RTE_ETH_LINK_HALF_DUPLEX;
+		/* Each time: the partner may have been exchanged since the last one. */
+		oriel_fc_follow(ad, full);
+		oriel_rate_follow(ad, speed);
 	}
-	return 0;
+	return m->gone ? -ENODEV : 0;
 }
 
 /*

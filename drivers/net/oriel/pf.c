@@ -9,6 +9,7 @@
 #include "devargs.h"
 #include "eeprom.h"
 #include "ethdev.h"
+#include "fc.h"
 #include "filter.h"
 #include "flow.h"
 #include "flow_hw.h"
@@ -20,6 +21,7 @@
 #include "nvm.h"
 #include "path.h"
 #include "phy.h"
+#include "rate.h"
 #include "recycle.h"
 #include "regdump.h"
 #include "rss.h"
@@ -60,10 +62,22 @@ pf_recover(struct oriel_adapter *ad)
 	return ret;
 }
 
+/* What only a PF has is set up with the rest. */
+static int
+pf_rxtx_setup(struct rte_eth_dev *dev)
+{
+	struct oriel_adapter *ad = oriel_adapter(dev);
+	int ret = oriel_filter_rxtx_setup(dev);
+
+	if (ret == 0)
+		ret = oriel_fc_setup(ad);
+	return ret == 0 ? oriel_rate_setup(ad) : ret;
+}
+
 static const struct oriel_hw_ops pf_hw_ops = {
 	.reset = pf_reset,
 	.release = oriel_hw_release,
-	.rxtx_setup = oriel_filter_rxtx_setup,
+	.rxtx_setup = pf_rxtx_setup,
 	.rxtx_set = oriel_hw_rxtx_set,
 	.link_start = oriel_link_start,
 	.link_stop = oriel_link_stop,
@@ -135,6 +149,10 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.tx_queue_stop = oriel_tx_queue_stop,
 	.rx_queue_setup = oriel_dev_rx_queue_setup,
 	.rx_queue_release = oriel_rx_queue_release,
+	.flow_ctrl_get = oriel_flow_ctrl_get,
+	.flow_ctrl_set = oriel_flow_ctrl_set,
+	.priority_flow_ctrl_set = oriel_priority_flow_ctrl_set,
+	.set_queue_rate_limit = oriel_set_queue_rate_limit,
 	.rx_queue_intr_enable = oriel_rx_queue_intr_enable,
 	.rx_queue_intr_disable = oriel_rx_queue_intr_disable,
 	.tx_queue_setup = oriel_dev_tx_queue_setup,
@@ -192,6 +210,7 @@ pf_init(struct rte_eth_dev *dev)
 		return oriel_path_select(dev, ad->forced_simd);
 	}
 	ad->port_id = dev->data->port_id;
+	rte_spinlock_init(&ad->ctrl_lock);
 	rte_spinlock_init(&ad->link_lock);
 	rte_spinlock_init(&ad->stats_lock);
 	rte_spinlock_init(&ad->watch.lock);
@@ -208,6 +227,7 @@ pf_init(struct rte_eth_dev *dev)
 	ad->mmio.base = pci->mem_resource[0].addr;
 	ad->link_wanted = true;
 	oriel_filter_init(ad);
+	oriel_fc_init(ad);
 	ret = oriel_devargs_parse(
 		ad, pci->device.devargs == NULL ? NULL : pci->device.devargs->args);
 	if (ret == 0)

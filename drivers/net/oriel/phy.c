@@ -4,6 +4,7 @@
 
 /* The internal copper PHY: MDIC access, reset, autonegotiation, power. */
 
+#include "fc.h"
 #include "hw.h"
 #include "log.h"
 #include "phy.h"
@@ -149,10 +150,19 @@ advertise_10_100(uint32_t speeds)
 	return anar;
 }
 
+static uint16_t
+advertise_pause(const struct oriel_adapter *ad)
+{
+	const uint32_t fc = oriel_fc_advertise(ad);
+
+	return (fc & ORIEL_FC_PAUSE ? ORIEL_ANAR_PAUSE : 0) |
+		(fc & ORIEL_FC_ASYM ? ORIEL_ANAR_ASYM_PAUSE : 0);
+}
+
 int
 oriel_phy_autoneg(struct oriel_adapter *ad, uint32_t link_speeds)
 {
-	const uint16_t anar_new = advertise_10_100(link_speeds);
+	const uint16_t anar_new = advertise_10_100(link_speeds) | advertise_pause(ad);
 	uint16_t bmcr, bmsr, anar, gig, gig_new;
 	int ret;
 
