@@ -11,6 +11,7 @@ import pytest
 
 import conftest
 import frames
+from test_queues import logs
 
 ONLY_TWIN = "QEMU keeps the registers of flow control and has no rate scheduler"
 TWIN = pytest.mark.corners(beds=("twin",), drivers=("oriel",), why=ONLY_TWIN)
@@ -335,7 +336,7 @@ def test_priority_flow_control_refused(bed):
     """The 82576 has one packet buffer for all priorities."""
     logged = len(bed.log())
     assert bed.agent.ask("pfc_set", port=0, priority=3)["errno"] == 95
-    assert "one packet buffer for all priorities" in bed.log()[logged:]
+    logs(bed, logged, "one packet buffer for all priorities")
 
 
 # --- rate limits ----------------------------------------------------------------------------------
