@@ -117,6 +117,7 @@ bed_txq(uint16_t nb_desc, uint16_t rs_thresh, uint16_t free_thresh)
 	q->free_thresh = free_thresh;
 	q->max_desc = nb_desc - rs_thresh;
 	q->pad_iova = 0x123456789000;
+	oriel_txq_set_stamps(q, 0);
 	oriel_txq_reset(q);
 	oriel_txq_run(q, 0);
 	bed_take_doorbell(q->tail);

@@ -57,6 +57,7 @@ static unsigned int nb_lanes;
 /** What was tried: nothing of it may be missing in the end. */
 static struct {
 	uint64_t descs, frames, chains, erratum, gaps, lies, dry;
+	uint64_t stamped[2], ptp[2]; /* without and with time synchronisation */
 	struct oriel_rxq_stats stats;
 	uint8_t ptypes[128], rss[16], flags[32];
 } seen;
@@ -102,8 +103,10 @@ good_frame(struct device *dev, const struct oriel_rxq *q, struct write_back *wb)
 	r = bed_random(&dev->seed);
 	wb->hash = r;
 	wb->vlan = r >> 32;
-	/* Everything but DD, EOP and RXE may be anything. */
-	wb->status = (bed_random(&dev->seed) & ~(uint64_t)ORIEL_RXD_RXE) | DD | EOP;
+	/* Everything but DD, EOP and RXE may be anything; a stamp is what few frames have. */
+	wb->status = (bed_random(&dev->seed) & ~(uint64_t)(ORIEL_RXD_RXE | ORIEL_RXD_TS)) | DD |
+		EOP;
+	wb->status |= rows_below(&dev->seed, 24) == 0 ? ORIEL_RXD_TS : 0;
 	wb->length = q->min_len + rows_below(&dev->seed, q->buf_len - q->min_len + 1);
 	if ((r >> 48) % 8 == 0) {
 		/* Around what the erratum is about. */
@@ -340,6 +343,20 @@ spoil_and_free(struct rte_mbuf *m, uint64_t rubbish)
 	}
 }
 
+/** Flags of PTP only where time synchronisation is on; a stamp never without the other. */
+static void
+check_ptp(const struct rte_mbuf *m)
+{
+	const bool on = lanes[0].q->stamps != 0;
+	const bool ptp = m->ol_flags & RTE_MBUF_F_RX_IEEE1588_PTP;
+	const bool stamped = m->ol_flags & RTE_MBUF_F_RX_IEEE1588_TMST;
+
+	assert_true(on || !(ptp || stamped));
+	assert_true(ptp || !stamped);
+	seen.ptp[on] += ptp && !stamped;
+	seen.stamped[on] += stamped;
+}
+
 /** A burst of every row; all must have done the same. Returns how many descriptors each took. */
 static unsigned int
 burst_all(struct device *dev, uint16_t nb_pkts)
@@ -363,8 +380,10 @@ burst_all(struct device *dev, uint16_t nb_pkts)
 		compare_state(lane, bell);
 	}
 	seen.frames += n;
-	for (uint16_t k = 0; k < n; k++)
+	for (uint16_t k = 0; k < n; k++) {
 		seen.chains += lanes[0].pkts[k]->nb_segs > 1;
+		check_ptp(lanes[0].pkts[k]);
+	}
 	for (unsigned int i = 0; i < nb_lanes; i++)
 		for (uint16_t k = 0; k < n; k++)
 			spoil_and_free(lanes[i].pkts[k], dev->seed >> i * 8);
@@ -405,6 +424,7 @@ queues_up(struct device *dev, uint64_t offloads)
 	const uint64_t ol = bed_random(&dev->seed) & UINT64_C(1) << 40;
 	/* Half of the queues do as if the pool's buffers lay anywhere. */
 	const bool anywhere = rows_below(&dev->seed, 2) == 0;
+	const uint8_t stamps = rows_below(&dev->seed, 2) == 0 ? ORIEL_STAMPS_ON : 0;
 
 	for (unsigned int i = 0; i < nb_lanes; i++) {
 		struct lane *lane = &lanes[i];
@@ -416,6 +436,7 @@ queues_up(struct device *dev, uint64_t offloads)
 		init.port = port;
 		memcpy(&lane->q->mbuf_init, &init.data_off, sizeof(lane->q->mbuf_init));
 		lane->q->ol_init = ol;
+		lane->q->stamps = stamps;
 		assert_true(lane->q->buf_distance != 0);
 		if (anywhere)
 			lane->q->buf_distance = 0;
@@ -533,6 +554,8 @@ assert_all_seen(bool scattered)
 	assert_true(scattered ? seen.stats.chain_overrun > 0 : seen.stats.no_eop > 0);
 	assert_true(scattered ? seen.chains > 0 : seen.chains == 0);
 	assert_true(seen.frames > 0 && seen.frames == seen.stats.packets);
+	assert_true(seen.stamped[1] > 0 && seen.ptp[1] > 0);
+	assert_true(seen.stamped[0] == 0 && seen.ptp[0] == 0);
 }
 
 static void

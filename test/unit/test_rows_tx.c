@@ -23,6 +23,7 @@
 #define Q1_DD (UINT64_C(1) << 32)
 #define Q1_RS UINT64_C(0x08000000)
 #define Q1_DTYP UINT64_C(0xf00000)
+#define Q1_TSTAMP UINT64_C(0x80000)
 #define Q1_DTYP_CTX UINT64_C(0x200000)
 
 #define F(x) RTE_MBUF_F_TX_##x
@@ -46,6 +47,7 @@ static unsigned int nb_lanes, nb_held, next_ext;
 /** What was tried: nothing of it may be missing in the end. */
 static struct {
 	uint64_t packets, chains, padded, cleaned, partly, kinds[4], shared;
+	uint64_t stamps[2]; /* asked for by descriptors, without and with time synchronisation */
 	struct oriel_txq_stats stats;
 } seen;
 
@@ -80,6 +82,7 @@ struct app {
 	unsigned int flow;
 	unsigned int odd; /* of 256 packets, how many are not of the most common kind */
 	bool fast_free;
+	uint8_t stamps; /* ORIEL_STAMPS_ON or 0 */
 };
 
 static const struct {
@@ -119,6 +122,7 @@ random_flow(uint64_t *seed)
 	for (i = 0; i < RTE_DIM(flags); i++)
 		if (rows_below(seed, i < 8 ? 3 : 16) == 0)
 			flow.ol |= flags[i];
+	flow.ol |= rows_below(seed, 8) == 0 ? F(IEEE1588_TMST) : 0;
 	flow.tx_offload = rte_mbuf_tx_offload(10 + (r >> 16) % 10, 16 + (r >> 24) % 30,
 		(r >> 32) % 30, rows_below(seed, 8) == 0 ? 0xffff : (r >> 40) % 3000, 0, 0, 0);
 	return flow;
@@ -195,6 +199,8 @@ random_packet(struct app *app, struct packet *p)
 	p->vlan = flow->vlan;
 	p->lie_segs = p->lie_len = 0;
 	p->nb_segs = 1;
+	/* Few ask for a stamp, whatever else they ask for. */
+	p->ol |= rows_below(&app->seed, 32) == 0 ? F(IEEE1588_TMST) : 0;
 	random_segment(app, &p->segs[0], odd);
 	/* What says nothing for sending, what says nothing without TSO. */
 	p->ol |= r >> 16 & 3 ? 0 : RTE_MBUF_F_RX_VLAN | RTE_MBUF_F_RX_RSS_HASH;
@@ -422,8 +428,13 @@ burst_all(uint16_t nb_pkts)
 	assert_int_equal(bell, lanes[0].q->next == from ? BED_NO_DOORBELL : lanes[0].q->next);
 	seen.packets += n;
 	seen.partly += n < nb_pkts;
-	for (uint16_t idx = from; idx != lanes[0].q->next; idx = (idx + 1) % lanes[0].q->nb_desc)
-		seen.padded += lanes[0].q->ring[idx].q[0] == lanes[0].q->pad_iova;
+	for (uint16_t idx = from; idx != lanes[0].q->next; idx = (idx + 1) % lanes[0].q->nb_desc) {
+		const struct oriel_txq *q = lanes[0].q;
+
+		seen.padded += q->ring[idx].q[0] == q->pad_iova;
+		seen.stamps[q->stamps != 0] += (q->ring[idx].q[1] & Q1_DTYP) != Q1_DTYP_CTX &&
+			q->ring[idx].q[1] & Q1_TSTAMP;
+	}
 	/* The rest was not taken, so it is the application's. */
 	for (unsigned int i = 0; i < nb_lanes; i++)
 		rte_pktmbuf_free_bulk(lanes[i].pkts + n, nb_pkts - n);
@@ -479,6 +490,7 @@ trial(struct app *app, unsigned int count)
 
 	for (unsigned int i = 0; i < nb_lanes; i++) {
 		lanes[i].q = bed_txq(nb_desc, rs_thresh, free_thresh);
+		oriel_txq_set_stamps(lanes[i].q, app->stamps);
 		lanes[i].q->fast_free = app->fast_free;
 	}
 	for (unsigned int i = 0; i < RTE_DIM(app->flows); i++)
@@ -490,6 +502,12 @@ trial(struct app *app, unsigned int count)
 		device_sends(app, &head, rows_below(&app->seed, most + 1));
 		if (rows_below(&app->seed, 64) == 0)
 			cleanup_all(rows_below(&app->seed, 40));
+		/* Time synchronisation is switched while ports are at work. */
+		if (rows_below(&app->seed, 256) == 0) {
+			app->stamps ^= ORIEL_STAMPS_ON;
+			for (unsigned int i = 0; i < nb_lanes; i++)
+				oriel_txq_set_stamps(lanes[i].q, app->stamps);
+		}
 		if (rows_below(&app->seed, 8) == 0)
 			release(rows_below(&app->seed, HELD));
 	}
@@ -565,6 +583,7 @@ assert_all_seen(bool offloads)
 {
 	assert_int_equal(seen.stats.packets + seen.stats.errors, seen.packets);
 	assert_true(seen.stats.errors > 0 && seen.chains > 0 && seen.padded > 0);
+	assert_true(seen.stamps[1] > 0 && seen.stamps[0] == 0);
 	assert_true(seen.partly > 0 && seen.cleaned > 0 && seen.shared > 0);
 	for (unsigned int i = 0; i < RTE_DIM(seen.kinds); i++)
 		assert_true(seen.kinds[i] > 0);
@@ -582,6 +601,7 @@ compare_rows(const char *test, bool offloads)
 	lanes_up(offloads);
 	for (unsigned int i = 0; i < trials; i++) {
 		app.fast_free = i % 3 == 0;
+		app.stamps = i & 1 ? ORIEL_STAMPS_ON : 0;
 		trial(&app, count / trials + 1);
 	}
 	lanes_down();

@@ -144,6 +144,13 @@ oriel_txq_reset(struct oriel_txq *q)
 }
 
 void
+oriel_txq_set_stamps(struct oriel_txq *q, uint8_t stamps)
+{
+	__atomic_store_n(&q->stamps, stamps, __ATOMIC_RELAXED);
+	__atomic_store_n(&q->few, stamps ? 0 : ORIEL_TX_FEW, __ATOMIC_RELAXED);
+}
+
+void
 oriel_txq_run(struct oriel_txq *q, uint16_t head)
 {
 	q->next = head;

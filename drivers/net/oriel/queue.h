@@ -44,6 +44,14 @@
 /** sw_ring entries behind the last one, so that a burst may prefetch without a wrap. */
 #define ORIEL_SW_RING_PAD 8
 
+/** Filters that mark PTP frames: theirs by the convention of this family's drivers. */
+#define ORIEL_PTP_ETQF 3u
+#define ORIEL_PTP_FTQF 3u
+/** Packets of a burst that is short enough for oriel_tx_few(). */
+#define ORIEL_TX_FEW 4
+/** Of a queue's `stamps`: time synchronisation is on. All ones, see struct oriel_txq. */
+#define ORIEL_STAMPS_ON UINT8_MAX
+
 /** Written by one lcore (the queue's), read by the control path: plain 64-bit loads. */
 struct oriel_rxq_stats {
 	uint64_t packets;
@@ -102,6 +110,7 @@ struct oriel_rxq {
 	 * at data_len.
 	 */
 	uint16_t crc_fields[8];
+	uint8_t stamps; /* ORIEL_STAMPS_ON or 0: what the device says of PTP frames is believed */
 	/* ---- end of the hot part ---- */
 	/*
 	 * Tags that bursts of the "Queue Strip" rows take out, EtherTypes as in a frame: 0 for
@@ -209,7 +218,15 @@ struct oriel_txq {
 	struct oriel_txq_stats stats;
 	bool fast_free;	  /* MBUF_FAST_FREE: one pool, nobody else holds an mbuf */
 	uint8_t ctx_last; /* slot used last; the other one is replaced */
-	uint8_t singles;  /* packets that are no matter of runs, see oriel_tx_walk() */
+	uint8_t few;	  /* packets of a burst for oriel_tx_few(); 0: of none */
+	/* What makes a burst no matter of one run, as one number: singles, and stamps above it. */
+	union {
+		struct {
+			uint8_t singles; /* packets that are not for runs, see oriel_tx_walk() */
+			uint8_t stamps;	 /* ORIEL_STAMPS_ON or 0: packets may ask for a stamp */
+		};
+		uint16_t odd;
+	};
 	/* ---- end of the hot part ---- */
 	uint64_t offloads;
 	struct oriel_mmio *mmio;
@@ -225,6 +242,9 @@ struct oriel_txq {
 _Static_assert(offsetof(struct oriel_rxq, mp) <= 64, "RX: one line for every packet");
 _Static_assert(offsetof(struct oriel_txq, ctx) <= 64, "TX: one line for every packet");
 _Static_assert(ORIEL_MAX_DESC <= ORIEL_TX_RS_IDX + 1, "an index leaves room for a flag");
+
+_Static_assert(offsetof(struct oriel_txq, stamps) == offsetof(struct oriel_txq, singles) + 1,
+	"stamps is the high byte of odd");
 
 /** A descriptor's index moved on by at most a ring. */
 static __rte_always_inline uint16_t
@@ -354,6 +374,8 @@ void oriel_rxq_set_offloads(struct oriel_rxq *q, uint64_t offloads);
 int oriel_rxq_fill(struct oriel_rxq *q);
 void oriel_rxq_run(struct oriel_rxq *q, uint16_t head);
 void oriel_txq_run(struct oriel_txq *q, uint16_t head);
+/** Whether packets may ask for a stamp: ORIEL_STAMPS_ON or 0. The queue may be at work. */
+void oriel_txq_set_stamps(struct oriel_txq *q, uint8_t stamps);
 
 /* ---- rx.c, tx.c, tx_prepare.c: dev_ops and function pointers of rte_eth_dev ---- */
 

@@ -369,6 +369,7 @@ txq_init(struct rte_eth_dev *dev, struct oriel_txq *q, uint16_t queue_id,
 
 	q->rs_thresh = conf->tx_rs_thresh;
 	q->free_thresh = conf->tx_free_thresh;
+	oriel_txq_set_stamps(q, 0);
 	q->max_desc = q->nb_desc - q->rs_thresh;
 	q->offloads = conf->offloads;
 	q->fast_free = conf->offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;

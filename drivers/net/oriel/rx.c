@@ -28,8 +28,8 @@ oriel_rx_count_alloc_failed(struct oriel_rxq *q)
 
 /* ---- frames that cannot be handed up: out of line, none of it happens in a fast burst ---- */
 
-__rte_noinline void
-oriel_rx_drop_onebuf(struct oriel_rxq *q, struct rte_mbuf *m, const struct oriel_rx_wb *wb)
+static void
+rx_drop_onebuf(struct oriel_rxq *q, struct rte_mbuf *m, const struct oriel_rx_wb *wb)
 {
 	uint32_t status = oriel_rx_status(wb);
 	uint16_t len = oriel_rx_length(wb);
@@ -75,6 +75,69 @@ oriel_rx_cut_crc(struct oriel_rxq *q, struct rte_mbuf *last, struct rte_mbuf *m,
 	last->data_len -= q->crc_len - len;
 }
 
+/* ---- frames that are special: a stamp, or a filter's index for a packet type ---- */
+
+/** The descriptor as if nothing were special about it. */
+static struct oriel_rx_wb
+rx_as_plain(const struct oriel_rx_wb *wb)
+{
+	struct oriel_rx_wb plain = *wb;
+
+	plain.q1 &= ~(uint64_t)ORIEL_RX_SPECIAL_STATUS;
+	/* The index lies where others have the bits of headers. */
+	if (plain.q0 & ORIEL_RX_SPECIAL_INFO)
+		plain.q0 &= ~(uint64_t)ORIEL_RXD_PTYPE;
+	return plain;
+}
+
+/** Adds what the plain part did not say, where it is to be believed. */
+static void
+rx_add_special(const struct oriel_rxq *q, struct rte_mbuf *m, const struct oriel_rx_wb *wb)
+{
+	const uint32_t info = oriel_rx_info(wb);
+
+	if (!q->stamps)
+		return;
+	if (oriel_rx_status(wb) & ORIEL_RXD_TS) {
+		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_PTP | RTE_MBUF_F_RX_IEEE1588_TMST;
+		m->timesync = 0; /* the stamp register's number */
+	} else if (info & ORIEL_RXD_PT_ETQF &&
+		ORIEL_GET(ORIEL_RXD_PT_ETQF_IDX, info) == ORIEL_PTP_ETQF) {
+		m->ol_flags |= RTE_MBUF_F_RX_IEEE1588_PTP;
+	}
+}
+
+__rte_noinline uint16_t
+oriel_rx_odd_onebuf(
+	struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb, struct rte_mbuf **pkt)
+{
+	const struct oriel_rx_wb plain = rx_as_plain(wb);
+	uint64_t bytes = 0;
+
+	if (q->skip_frame || !oriel_rx_is_good(q, &plain)) {
+		rx_drop_onebuf(q, q->sw_ring[idx], wb);
+		return 0;
+	}
+	*pkt = oriel_rx_take_good(q, idx, &plain, &bytes);
+	rx_add_special(q, *pkt, wb);
+	return 1;
+}
+
+__rte_noinline struct rte_mbuf *
+oriel_rx_special_scattered(struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb)
+{
+	const struct oriel_rx_wb plain = rx_as_plain(wb);
+	struct oriel_rx_chain chain = oriel_rx_chain_load(q);
+	struct rte_mbuf *m = NULL;
+	uint64_t bytes = 0;
+
+	/* The caller has checked all that could stop it. */
+	oriel_rx_take_scattered(q, &chain, idx, &plain, &m, &bytes);
+	oriel_rx_chain_store(q, &chain);
+	rx_add_special(q, m, wb);
+	return m;
+}
+
 /* ---- bursts ---- */
 
 static __rte_noinline uint16_t
@@ -84,7 +147,7 @@ rx_refill(struct oriel_rxq *q, uint16_t nb_rx)
 	return nb_rx;
 }
 
-/** As oriel_rx_burst_onebuf(), for descriptors among which are some to be dropped. */
+/** As oriel_rx_burst_onebuf(), for descriptors not all of which are plain good frames. */
 static __rte_noinline uint16_t
 rx_burst_odd(struct oriel_rxq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t nb_before)
 {
@@ -124,7 +187,7 @@ oriel_rx_burst_onebuf(void *rxq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 			break;
 		oriel_rx_prefetch(q, next);
 		if (unlikely(!oriel_rx_is_good(q, &wb))) {
-			/* The rest by code that can drop. It looks at this one anew. */
+			/* The rest by code for all. It looks at this one anew. */
 			oriel_rx_count(q, next, nb_rx, nb_rx, bytes);
 			return rx_burst_odd(q, pkts + nb_rx, nb_pkts - nb_rx, nb_rx);
 		}

@@ -152,14 +152,15 @@ static const uint32_t oriel_rx_ptypes[128] = { ORIEL_RX_PT16(0), ORIEL_RX_PT16(1
 	ORIEL_RX_PT16(32), ORIEL_RX_PT16(48), ORIEL_RX_PT16(64), ORIEL_RX_PT16(80),
 	ORIEL_RX_PT16(96), ORIEL_RX_PT16(112) };
 
-/** A frame that matched an ETQF filter has the filter's index where others have header bits. */
 static __rte_always_inline uint32_t
 oriel_rx_ptype(uint32_t info)
 {
-	uint32_t no_etqf = ORIEL_GET(ORIEL_RXD_PT_ETQF, info) - 1;
-
-	return oriel_rx_ptypes[ORIEL_RX_PT_IDX(info) & no_etqf];
+	return oriel_rx_ptypes[ORIEL_RX_PT_IDX(info)];
 }
+
+/** What sets a good frame apart: it has a stamp, or the index of a filter for a packet type. */
+#define ORIEL_RX_SPECIAL_STATUS ORIEL_RXD_TS
+#define ORIEL_RX_SPECIAL_INFO ORIEL_RXD_PT_ETQF
 
 /** RTE_MBUF_F_RX_RSS_HASH for the RSS types 1..9 that exist. */
 static __rte_always_inline uint64_t
@@ -181,8 +182,7 @@ oriel_rx_ol_flags(const struct oriel_rxq *q, const struct oriel_rx_wb *wb, uint3
 	uint32_t info = oriel_rx_info(wb);
 
 	/* Erratum: L4E may be set wrongly on SCTP frames of 60 bytes. */
-	if (unlikely(status & ORIEL_RXD_L4E) && len == 60 &&
-		(info & (ORIEL_RXD_PT_SCTP | ORIEL_RXD_PT_ETQF)) == ORIEL_RXD_PT_SCTP)
+	if (unlikely(status & ORIEL_RXD_L4E) && len == 60 && info & ORIEL_RXD_PT_SCTP)
 		status &= ~ORIEL_RX_STATUS_L4;
 	return q->ol_init | oriel_rx_flags[ORIEL_RX_FLAGS_IDX(status)] |
 		oriel_rx_rss_flag(info & q->rss_mask);
@@ -190,7 +190,7 @@ oriel_rx_ol_flags(const struct oriel_rxq *q, const struct oriel_rx_wb *wb, uint3
 
 /**
  * Fills the first mbuf of a frame, four stores. vlan_tci and hash are as the device gave
- * them; they mean something where ol_flags say so.
+ * them; they mean something where ol_flags say so. Not for a special frame as it is.
  *
  * @param pkt_len
  *   Bytes of the frame, without CRC.

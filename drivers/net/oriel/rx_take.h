@@ -15,8 +15,12 @@
 
 /* ---- rx.c, out of line ---- */
 
-/** A buffer of a frame that cannot be handed up: counts the frame once, frees the buffer. */
-void oriel_rx_drop_onebuf(struct oriel_rxq *q, struct rte_mbuf *m, const struct oriel_rx_wb *wb);
+/**
+ * Takes the buffer of a descriptor that is not a plain good frame: a special one to *pkt and 1;
+ * or 0: counts the frame once, frees the buffer.
+ */
+uint16_t oriel_rx_odd_onebuf(
+	struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb, struct rte_mbuf **pkt);
 
 /**
  * Drops the frame in progress, as it stands in q, together with the buffer at hand, and the
@@ -24,6 +28,10 @@ void oriel_rx_drop_onebuf(struct oriel_rxq *q, struct rte_mbuf *m, const struct 
  */
 void oriel_rx_drop_scattered(
 	struct oriel_rxq *q, struct rte_mbuf *m, const struct oriel_rx_wb *wb, uint64_t *cause);
+
+/** Takes the last buffer of a good special frame, of which q has the chain so far. */
+struct rte_mbuf *oriel_rx_special_scattered(
+	struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb *wb);
 
 /**
  * A frame ends with a buffer that holds nothing but (a part of) the CRC: the buffer goes, and
@@ -33,15 +41,18 @@ void oriel_rx_cut_crc(struct oriel_rxq *q, struct rte_mbuf *last, struct rte_mbu
 
 /* ---- one buffer a frame ---- */
 
-/** Whether the frame is a good one, all in this buffer. */
+/** Whether the frame is a good one, all in this buffer, and nothing special. */
 static __rte_always_inline bool
 oriel_rx_is_good(const struct oriel_rxq *q, const struct oriel_rx_wb *wb)
 {
 	uint16_t span = q->buf_len - q->min_len;
 
-	/* One test each for too short and too long, for EOP missing and RXE set. */
+	/* One test each for too short and too long, for EOP missing and what should not be set. */
 	return likely((uint16_t)(oriel_rx_length(wb) - q->min_len) <= span) &&
-		likely((oriel_rx_status(wb) & (ORIEL_RXD_EOP | ORIEL_RXD_RXE)) == ORIEL_RXD_EOP);
+		likely((oriel_rx_status(wb) &
+			       (ORIEL_RXD_EOP | ORIEL_RXD_RXE | ORIEL_RX_SPECIAL_STATUS)) ==
+			ORIEL_RXD_EOP) &&
+		likely((oriel_rx_info(wb) & ORIEL_RX_SPECIAL_INFO) == 0);
 }
 
 /** Takes the good frame of descriptor idx; *bytes grows by its length. */
@@ -72,8 +83,10 @@ oriel_rx_take_onebuf(struct oriel_rxq *q, uint16_t idx, const struct oriel_rx_wb
 	struct rte_mbuf **pkt, uint64_t *bytes)
 {
 	if (unlikely(q->skip_frame || !oriel_rx_is_good(q, wb))) {
-		oriel_rx_drop_onebuf(q, q->sw_ring[idx], wb);
-		return 0;
+		if (oriel_rx_odd_onebuf(q, idx, wb, pkt) == 0)
+			return 0;
+		*bytes += (*pkt)->pkt_len;
+		return 1;
 	}
 	*pkt = oriel_rx_take_good(q, idx, wb, bytes);
 	return 1;
@@ -172,9 +185,17 @@ oriel_rx_take_scattered(struct oriel_rxq *q, struct oriel_rx_chain *c, uint16_t 
 		ORIEL_RX_DROP(q, c, m, wb, chain_overrun);
 		return 0;
 	}
-	if (unlikely(status & ORIEL_RXD_RXE)) {
-		ORIEL_RX_DROP(q, c, m, wb, errors);
-		return 0;
+	if (unlikely(status & (ORIEL_RXD_RXE | ORIEL_RX_SPECIAL_STATUS) ||
+		    oriel_rx_info(wb) & ORIEL_RX_SPECIAL_INFO)) {
+		if (status & ORIEL_RXD_RXE) {
+			ORIEL_RX_DROP(q, c, m, wb, errors);
+			return 0;
+		}
+		oriel_rx_chain_store(q, c);
+		*pkt = oriel_rx_special_scattered(q, idx, wb);
+		*c = oriel_rx_chain_load(q);
+		*bytes += (*pkt)->pkt_len;
+		return 1;
 	}
 	pkt_len -= q->crc_len;
 	*bytes += pkt_len;

@@ -33,16 +33,17 @@ static const struct rx_vec_consts {
 	uint8_t checksum_table[64], rss_table[64];
 } rx_vec_consts __rte_aligned(64) = {
 	.good = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP),
-	.looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE),
+	.looked_at = ORIEL_VEC_DWORDS(
+		ORIEL_RXD_DD | ORIEL_RXD_EOP | ORIEL_RXD_RXE | ORIEL_RX_SPECIAL_STATUS),
 	.done = ORIEL_VEC_DWORDS(ORIEL_RXD_DD),
-	.done_looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_RXE),
+	.done_looked_at = ORIEL_VEC_DWORDS(ORIEL_RXD_DD | ORIEL_RXD_RXE | ORIEL_RX_SPECIAL_STATUS),
 	.low_word = ORIEL_VEC_DWORDS(0xffff),
 	/* length to pkt_len and data_len, tag to vlan_tci, hash to hash */
 	.fields = ORIEL_VEC_LANES(255, 255, 255, 255, 12, 13, 255, 255, 12, 13, 14, 15, 4, 5, 6, 7),
 	.l4 = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_TCP | ORIEL_RXD_PT_UDP | ORIEL_RXD_PT_SCTP),
 	.l3 = ORIEL_VEC_DWORDS(7),
 	.no_l4 = ORIEL_VEC_DWORDS(8),
-	.not_here = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_IPV6_EXT | ORIEL_RXD_PT_ETQF),
+	.not_here = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_IPV6_EXT | ORIEL_RX_SPECIAL_INFO),
 	.one = ORIEL_VEC_DWORDS(1),
 	.tcp = ORIEL_VEC_DWORDS(ORIEL_RXD_PT_TCP),
 	.l3_table = ORIEL_VEC_LANES(ORIEL_L3(0), ORIEL_L3(1), ORIEL_L3(2), ORIEL_L3(3), ORIEL_L3(4),
@@ -102,8 +103,8 @@ VN(rx_load_regs)(struct RX_REGS *g, const struct oriel_rxq *q, uint16_t max_len)
 
 /**
  * Nonzero dwords: descriptors that are not plain good frames or, with `chains`, not buffers of
- * good ones. The caller has a look at those one by one: not written back, no EOP, RXE, or a
- * length that cannot be.
+ * good ones. The caller has a look at those one by one: not written back, no EOP, RXE, a stamp,
+ * or a length that cannot be.
  */
 static __rte_always_inline VT
 VN(rx_bad)(const struct RX_REGS *g, const struct rx_vec_consts *k, VT status, VT len_vlan,

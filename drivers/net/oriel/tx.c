@@ -240,6 +240,13 @@ tx_one(struct oriel_txq *q, struct rte_mbuf *m, const bool offloads)
 	bool new_ctx = false;
 	uint16_t need;
 
+	if (unlikely(m->ol_flags & ORIEL_TX_F_STAMP)) {
+		if (unlikely((ol & ORIEL_TX_F_STAMPED_TSO) == ORIEL_TX_F_STAMPED_TSO))
+			goto drop;
+		if (q->stamps)
+			p.q1 |= ORIEL_TXD_MAC_TSTAMP;
+		ol &= ~ORIEL_TX_F_STAMP;
+	}
 	if ((m->nb_segs != 1 || (offloads && unlikely(m->pkt_len != m->data_len))) &&
 		unlikely(oriel_tx_measure(m, &p.len, &p.nb_segs) != 0))
 		goto drop;
@@ -288,19 +295,60 @@ oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *m)
 
 /* ---- bursts ---- */
 
+/** Packets that ask for no stamp, before the first that does. */
+static uint16_t
+tx_unstamped(struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	uint16_t n = 0;
+
+	while (n < nb_pkts && !(pkts[n]->ol_flags & ORIEL_TX_F_STAMP))
+		n++;
+	return n;
+}
+
+__rte_noinline uint16_t
+oriel_tx_rest_stamps(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	uint16_t first = q->next, i = 0, nb_dropped = 0;
+	uint64_t bytes = 0;
+
+	for (;;) {
+		uint16_t n = tx_unstamped(pkts + i, nb_pkts - i);
+		enum oriel_tx_result result;
+
+		i += tx_run_segs(q, pkts + i, n, &bytes, false);
+		if (i == nb_pkts)
+			break;
+		result = tx_one(q, pkts[i], false);
+		if (result == ORIEL_TX_NO_ROOM)
+			break;
+		nb_dropped += result == ORIEL_TX_DROPPED;
+		i++;
+	}
+	oriel_tx_end(q, first, i - nb_dropped, bytes);
+	return i;
+}
+
+__rte_noinline uint16_t
+oriel_tx_burst_stamps(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
+{
+	oriel_tx_begin(q, nb_pkts, oriel_tx_reclaim);
+	return oriel_tx_rest_stamps(q, pkts, nb_pkts);
+}
+
 static __rte_noinline uint16_t
 tx_rest_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t i,
 	uint16_t first, uint64_t bytes)
 {
 	return oriel_tx_rest(q, pkts, nb_pkts, i, first, bytes, oriel_tx_run_plain, 1,
-		oriel_tx_run_segs, oriel_tx_odd);
+		oriel_tx_run_segs, oriel_tx_odd, false);
 }
 
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
 	return oriel_tx_walk(
-		q, pkts, nb_pkts, oriel_tx_run_plain, tx_rest_simple, oriel_tx_reclaim);
+		q, pkts, nb_pkts, oriel_tx_run_plain, tx_rest_simple, oriel_tx_reclaim, false);
 }
 
 uint16_t
@@ -338,7 +386,11 @@ tx_burst_segs(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, con
 uint16_t
 oriel_tx_burst_multi(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return tx_burst_segs(txq, pkts, nb_pkts, false);
+	struct oriel_txq *q = txq;
+
+	if (unlikely(q->stamps))
+		return oriel_tx_burst_stamps(q, pkts, nb_pkts);
+	return tx_burst_segs(q, pkts, nb_pkts, false);
 }
 
 uint16_t

@@ -27,8 +27,13 @@
 		RTE_MBUF_F_TX_VLAN)
 /** Flags that say what a packet is and ask for nothing. */
 #define ORIEL_TX_F_TYPE (RTE_MBUF_F_TX_IPV4 | RTE_MBUF_F_TX_IPV6)
+/** Asks for a stamp: has no context and is of no class, so it goes packet by packet. */
+#define ORIEL_TX_F_STAMP RTE_MBUF_F_TX_IEEE1588_TMST
 /** What this device cannot do. */
-#define ORIEL_TX_F_NOTSUP (RTE_MBUF_F_TX_OFFLOAD_MASK & ~(ORIEL_TX_F_CTX | ORIEL_TX_F_TYPE))
+#define ORIEL_TX_F_NOTSUP \
+	(RTE_MBUF_F_TX_OFFLOAD_MASK & ~(ORIEL_TX_F_CTX | ORIEL_TX_F_TYPE | ORIEL_TX_F_STAMP))
+/** A stamp is one packet's: not of one that is cut into several. */
+#define ORIEL_TX_F_STAMPED_TSO (ORIEL_TX_F_STAMP | RTE_MBUF_F_TX_TCP_SEG)
 
 /* Second qword of a data descriptor: the command dword below, olinfo above. */
 #define ORIEL_TXD_CMD_DATA (ORIEL_TXD_DTYP_DATA | ORIEL_TXD_DEXT | ORIEL_TXD_IFCS)

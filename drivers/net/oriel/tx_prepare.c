@@ -69,7 +69,7 @@ tx_check(const struct oriel_txq *q, const struct rte_mbuf *m)
 	struct oriel_tx_pkt p = { .q1 = 0 };
 	uint16_t need;
 
-	if (ol & ORIEL_TX_F_NOTSUP)
+	if (ol & ORIEL_TX_F_NOTSUP || (ol & ORIEL_TX_F_STAMPED_TSO) == ORIEL_TX_F_STAMPED_TSO)
 		return -ENOTSUP;
 	if (m->nb_segs == 0 || oriel_tx_measure(m, &p.len, &p.nb_segs) != 0)
 		return -EINVAL;

@@ -121,7 +121,7 @@ tx_rest_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ui
 	uint16_t first, uint64_t bytes)
 {
 	return oriel_tx_rest(q, pkts, nb_pkts, i, first, bytes, tx_run_simple, 1, oriel_tx_run_segs,
-		oriel_tx_odd);
+		oriel_tx_odd, false);
 }
 
 static __rte_noinline uint16_t
@@ -129,25 +129,29 @@ tx_rest_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, u
 	uint16_t first, uint64_t bytes)
 {
 	return oriel_tx_rest(q, pkts, nb_pkts, i, first, bytes, tx_run_offload, TX_GROUP,
-		oriel_tx_run_segs_offload, oriel_tx_odd_offload);
+		oriel_tx_run_segs_offload, oriel_tx_odd_offload, true);
 }
 
 static __rte_noinline uint16_t
 tx_walk_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_simple, tx_rest_simple, tx_vec_reclaim);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, tx_run_simple, tx_rest_simple, tx_vec_reclaim, false);
 }
 
 static __rte_noinline uint16_t
 tx_walk_offload(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	return oriel_tx_walk(q, pkts, nb_pkts, tx_run_offload, tx_rest_offload, tx_vec_reclaim);
+	return oriel_tx_walk(
+		q, pkts, nb_pkts, tx_run_offload, tx_rest_offload, tx_vec_reclaim, true);
 }
 
 static __rte_always_inline uint16_t
 tx_vec_simple(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts)
 {
-	if (unlikely(q->singles >= nb_pkts)) {
+	if (unlikely(q->odd >= nb_pkts)) {
+		if (q->stamps)
+			return oriel_tx_burst_stamps(q, pkts, nb_pkts);
 		/* Chains go on to come. */
 		q->singles -= nb_pkts;
 		return oriel_tx_burst_multi(q, pkts, nb_pkts);

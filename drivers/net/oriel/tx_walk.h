@@ -28,6 +28,13 @@ enum oriel_tx_result oriel_tx_odd_offload(struct oriel_txq *q, struct rte_mbuf *
 typedef enum oriel_tx_result (*oriel_tx_odd_t)(struct oriel_txq *q, struct rte_mbuf *m);
 
 /**
+ * tx.c, out of line: a burst of a row without offloads, while packets may ask for a stamp; and
+ * the same after oriel_tx_begin().
+ */
+uint16_t oriel_tx_burst_stamps(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts);
+uint16_t oriel_tx_rest_stamps(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts);
+
+/**
  * Writes descriptors from q->next on, as many as there are packets for it before one that is
  * not, and their mbufs into the software ring. The descriptors are free, n >= 1 of them, and do
  * not pass the ring's end or the next RS. q stays as it is.
@@ -126,14 +133,19 @@ oriel_tx_end(struct oriel_txq *q, uint16_t first, uint16_t nb_sent, uint64_t byt
  *   Where the burst began in the ring.
  * @param bytes
  *   Of what it has written already.
+ * @param offloads
+ *   A row that looks at the flags by itself: a packet that asks for a stamp ends its runs.
  */
 static __rte_always_inline uint16_t
 oriel_tx_rest(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, uint16_t i,
 	uint16_t first, uint64_t bytes, oriel_tx_run_t run, const uint16_t group,
-	oriel_tx_run_t run_segs, oriel_tx_odd_t odd)
+	oriel_tx_run_t run_segs, oriel_tx_odd_t odd, const bool offloads)
 {
 	uint16_t nb_dropped = 0;
 
+	/* In the middle of a burst, that was switched on just now: from the next one on. */
+	if (!offloads && unlikely(q->stamps) && i == 0)
+		return oriel_tx_rest_stamps(q, pkts, nb_pkts);
 	while (i < nb_pkts) {
 		uint16_t n = RTE_MIN(nb_pkts - i, q->nb_desc - q->next), done = 0;
 		enum oriel_tx_result result;
@@ -176,14 +188,14 @@ typedef uint16_t (*oriel_tx_rest_t)(struct oriel_txq *q, struct rte_mbuf **pkts,
 /** A burst: as a rule one run, with RS at its end or none. */
 static __rte_always_inline uint16_t
 oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, oriel_tx_run_t run,
-	oriel_tx_rest_t rest, oriel_tx_reclaim_t reclaim)
+	oriel_tx_rest_t rest, oriel_tx_reclaim_t reclaim, const bool offloads)
 {
 	uint16_t first = q->next, n, done = 0;
 	uint64_t bytes = 0;
 
 	oriel_tx_begin(q, nb_pkts, reclaim);
 	n = RTE_MIN(q->nb_desc - first, RTE_MIN(q->rs_thresh - q->nb_used, q->nb_free));
-	if (unlikely(nb_pkts > n || q->singles != 0))
+	if (unlikely(nb_pkts > n || (offloads ? q->singles : q->odd) != 0))
 		return rest(q, pkts, nb_pkts, 0, first, 0);
 	done = run(q, pkts, nb_pkts, &bytes);
 	oriel_tx_run_end(q, done);
@@ -192,9 +204,6 @@ oriel_tx_walk(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t nb_pkts, ori
 	oriel_tx_end(q, first, done, bytes);
 	return done;
 }
-
-/** Packets of a burst that is short enough for oriel_tx_few(). */
-#define ORIEL_TX_FEW 4
 
 /**
  * A short burst where nothing is due: no reclaim, no RS, no end of the ring, and no packet
@@ -208,10 +217,14 @@ oriel_tx_few(struct oriel_txq *q, struct rte_mbuf **pkts, uint16_t n)
 {
 	uint64_t bytes = 0;
 
-	if (n > ORIEL_TX_FEW || n > q->nb_free || q->nb_used + n >= q->rs_thresh ||
+	/* Not a constant: 0 while packets may ask for a stamp. */
+	if (n > q->few || n > q->nb_free || q->nb_used + n >= q->rs_thresh ||
 		q->next + n >= q->nb_desc ||
 		(q->nb_free < q->free_thresh && oriel_tx_oldest_done(q)))
 		return false;
+	/* Known to the compiler as well: it writes the descriptors without a loop. */
+	if (n > ORIEL_TX_FEW)
+		__builtin_unreachable();
 	if (oriel_tx_write_plain(q, 0, pkts, n, &bytes) != n || n == 0)
 		return false;
 	q->next += n;
