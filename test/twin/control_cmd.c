@@ -5,6 +5,7 @@
 /* The commands of the control socket: checks what is asked, does it, and builds the reply. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "counters.h"
 
 #define REGS_MAX 1024	     /* registers in one reply */
+#define PPB_MAX 100000000    /* a tenth, either way */
 #define STEP_MAX 1000000000u /* frames in one step */
 
 /* Why a command failed. */
@@ -203,6 +205,42 @@ cmd_link(json_t *req, struct answer *ans)
 	reply = ok();
 	put(reply, "port", p->index);
 	json_object_set(reply, "up", up);
+	return reply;
+}
+
+static json_t *
+cmd_clock(json_t *req, struct answer *ans)
+{
+	json_t *ppb = json_object_get(req, "ppb"), *reply;
+	struct twin_port *p = port_of(req, ans);
+	uint64_t before, after, systim;
+	int32_t val = 0;
+	bool ready;
+
+	if (p == NULL)
+		return NULL;
+	if (ppb != NULL) {
+		json_int_t given = json_integer_value(ppb);
+
+		if (!json_is_integer(ppb) || given < -PPB_MAX || given > PPB_MAX)
+			return fail(
+				ans, "\"ppb\" is not a number from -%d to %d", PPB_MAX, PPB_MAX);
+		val = (int32_t)given;
+	}
+	twin_lock();
+	ready = p->regs != NULL;
+	before = twin_now_ns();
+	systim = ready ? twin_model_set_clock(p, ppb != NULL ? &val : NULL) : 0;
+	after = twin_now_ns();
+	twin_unlock();
+	if (!ready)
+		return fail(ans, "port %u is not in use yet", p->index);
+	reply = ok();
+	put(reply, "port", p->index);
+	/* As text: JSON's numbers end at 2^63. */
+	json_object_set_new(reply, "systim", json_sprintf("%" PRIu64, systim));
+	put(reply, "before_ns", before);
+	put(reply, "after_ns", after);
 	return reply;
 }
 
@@ -409,6 +447,8 @@ static const struct command {
 		"{\"cmd\":\"link\",\"port\":P,\"up\":true|false"
 		"[,\"pause\":\"none\"|\"pause\"|\"asym\"|\"both\"]}",
 		"plugs the port's cable in or out, and says what PAUSE the partner can do" },
+	{ "clock", { "port", "ppb" }, cmd_clock, "{\"cmd\":\"clock\",\"port\":P[,\"ppb\":N]}",
+		"reads the port's clock between two looks at the host's; makes it fast or slow" },
 	{ "unplug", { "port", "kind" }, cmd_unplug,
 		"{\"cmd\":\"unplug\",\"port\":P,\"kind\":\"request\"|\"surprise\"}",
 		"asks the program to let go of the device, or takes it away" },

@@ -195,6 +195,7 @@ struct model_nvm {
 struct model_time {
 	uint64_t systim; /* at ref */
 	uint64_t ref;	 /* ns */
+	int32_t ppb;	 /* by which the crystal is too fast; a reset does not mend it */
 	uint32_t latch_h;
 	uint64_t tx_stamp, rx_stamp;
 	uint64_t rx_satr;

@@ -10,6 +10,7 @@
 #include "model.h"
 
 #define CLOCK_NS 16
+#define NS_PER_S UINT64_C(1000000000)
 #define PTP_UDP_EVENT 319
 #define PTP_ETHERTYPE 0x88f7
 #define PTP_HEADER 34u	   /* bytes of a version 2 header */
@@ -17,30 +18,31 @@
 #define PTP_V1_SEQUENCE 30u
 #define PTP_V2_SEQUENCE 30u
 
-#define TSYNC_VALID ORIEL_BIT(0)
-#define TSYNC_EN ORIEL_BIT(4)
-#define TSYNCRX_TYPE ORIEL_MASK(3, 1)
-#define TIMINCA_PERIOD ORIEL_MASK(31, 24)
-#define TIMINCA_VALUE ORIEL_MASK(23, 0)
+#define TSYNC_VALID ORIEL_TSYNCRXCTL_VALID
+#define TSYNC_EN ORIEL_TSYNCRXCTL_EN
+_Static_assert(TSYNC_VALID == ORIEL_TSYNCTXCTL_VALID && TSYNC_EN == ORIEL_TSYNCTXCTL_EN,
+	"the bits of both directions");
 
-enum {
-	TYPE_L2_V2 = 0,
-	TYPE_L4_V1 = 1,
-	TYPE_L2_L4_V2 = 2,
-	TYPE_EVENT_V2 = 5,
-};
+/** Nanoseconds that the device's crystal makes of real ones. */
+static uint64_t
+crystal_ns(const struct model_time *t, uint64_t ns)
+{
+	const int64_t whole = (int64_t)(ns / NS_PER_S), rest = (int64_t)(ns % NS_PER_S);
+
+	return ns + (uint64_t)(whole * t->ppb + rest * t->ppb / (int64_t)NS_PER_S);
+}
 
 static uint64_t
 systim(struct twin_port *p)
 {
 	struct twin_model *m = p->model;
 	uint32_t inca = twin_reg(p, ORIEL_TIMINCA);
-	uint32_t period = ORIEL_GET(TIMINCA_PERIOD, inca);
-	uint64_t clocks = (model_now(m) - m->time.ref) / CLOCK_NS;
+	uint32_t period = ORIEL_GET(ORIEL_TIMINCA_PERIOD, inca);
+	uint64_t clocks = crystal_ns(&m->time, model_now(m) - m->time.ref) / CLOCK_NS;
 
 	if (period == 0)
 		return m->time.systim;
-	return m->time.systim + clocks / period * ORIEL_GET(TIMINCA_VALUE, inca);
+	return m->time.systim + clocks / period * ORIEL_GET(ORIEL_TIMINCA_VALUE, inca);
 }
 
 /** From now on the clock counts from `val`. */
@@ -56,8 +58,23 @@ systim_set(struct twin_port *p, uint64_t val)
 void
 model_time_reset(struct twin_port *p)
 {
+	const int32_t ppb = p->model->time.ppb;
+
 	memset(&p->model->time, 0, sizeof(p->model->time));
+	p->model->time.ppb = ppb;
 	p->model->time.ref = model_now(p->model);
+}
+
+uint64_t
+twin_model_set_clock(struct twin_port *p, const int32_t *ppb)
+{
+	p->model->now = 0;
+	/* What it has counted so far stays. */
+	if (ppb != NULL) {
+		systim_set(p, systim(p));
+		p->model->time.ppb = *ppb;
+	}
+	return systim(p);
 }
 
 bool
@@ -136,7 +153,8 @@ model_time_write(struct twin_port *p, uint32_t off, uint32_t val)
 		twin_reg_set(p, off, val & TSYNC_EN);
 		return true;
 	case ORIEL_TSYNCRXCTL:
-		twin_reg_set(p, off, val & (TSYNC_EN | TSYNCRX_TYPE | ORIEL_BIT(5)));
+		twin_reg_set(
+			p, off, val & (TSYNC_EN | ORIEL_TSYNCRXCTL_TYPE | ORIEL_TSYNCRXCTL_SYSCFI));
 		return true;
 	default:
 		return false;
@@ -177,13 +195,13 @@ ptp_matches(uint32_t type, uint32_t cfg, const uint8_t *ptp, bool l2)
 	bool v2 = (ptp[1] & 0xf) == 2;
 
 	switch (type) {
-	case TYPE_L2_V2:
+	case ORIEL_TSYNCRXCTL_TYPE_L2_V2:
 		return l2 && v2 && (ptp[0] & 0xf) == message;
-	case TYPE_L4_V1:
+	case ORIEL_TSYNCRXCTL_TYPE_L4_V1:
 		return !l2 && !v2 && ptp[PTP_V1_CONTROL] == control;
-	case TYPE_L2_L4_V2:
+	case ORIEL_TSYNCRXCTL_TYPE_L2_L4_V2:
 		return v2 && (ptp[0] & 0xf) == message;
-	case TYPE_EVENT_V2:
+	case ORIEL_TSYNCRXCTL_TYPE_EVENT_V2:
 		return v2 && (ptp[0] & 0xf) < 4;
 	default:
 		return false;
@@ -195,7 +213,7 @@ model_time_rx(struct twin_port *p, const struct model_pkt *pkt, const struct mod
 {
 	struct model_time *t = &p->model->time;
 	uint32_t ctl = twin_reg(p, ORIEL_TSYNCRXCTL);
-	uint32_t type = ORIEL_GET(TSYNCRX_TYPE, ctl), off;
+	uint32_t type = ORIEL_GET(ORIEL_TSYNCRXCTL_TYPE, ctl), off;
 	const uint8_t *ptp;
 	bool l2;
 
@@ -210,8 +228,9 @@ model_time_rx(struct twin_port *p, const struct model_pkt *pkt, const struct mod
 	t->rx_stamp = systim(p);
 	t->rx_valid = true;
 	/* source address as it lies in the frame, then the sequence id */
-	t->rx_satr = (uint64_t)model_be16(
-			     ptp + (type == TYPE_L4_V1 ? PTP_V1_SEQUENCE : PTP_V2_SEQUENCE))
+	t->rx_satr = (uint64_t)model_be16(ptp +
+			     (type == ORIEL_TSYNCRXCTL_TYPE_L4_V1 ? PTP_V1_SEQUENCE :
+								    PTP_V2_SEQUENCE))
 		<< 48;
 	for (unsigned int i = 0; i < 6; i++)
 		t->rx_satr |= (uint64_t)pkt->data[6 + i] << 8 * i;

@@ -374,6 +374,9 @@ void twin_model_fault(struct twin_port *p, enum twin_fault kind, uint32_t queues
 /** The PAUSE abilities that the link partner advertises; both at first. */
 void twin_model_set_partner(struct twin_port *p, bool pause, bool asym_pause);
 
+/** How far the crystal is off from now on, parts per billion; NULL: as it is. Returns SYSTIM. */
+uint64_t twin_model_set_clock(struct twin_port *p, const int32_t *ppb);
+
 /* ---- offered by the wires; called with the lock held ---- */
 
 /** Opens the port's wire as p->cfg->wire says. 0 or negative errno, said with twin_log(). */

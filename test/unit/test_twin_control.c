@@ -44,6 +44,9 @@ static struct {
 	uint32_t fault_queues;
 	bool fault_on;
 	unsigned int step_port, step_rx, step_tx;
+	unsigned int clock_port;
+	int32_t clock_ppb;
+	uint64_t now;
 	uint8_t frame[TWIN_MAX_FRAME];
 	uint32_t frame_len;
 	char log[256];
@@ -81,6 +84,22 @@ twin_log(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(dev.log, sizeof(dev.log), fmt, ap);
 	va_end(ap);
+}
+
+uint64_t
+twin_now_ns(void)
+{
+	return ++dev.now;
+}
+
+uint64_t
+twin_model_set_clock(struct twin_port *p, const int32_t *ppb)
+{
+	dev.faults += !dev.held;
+	dev.clock_port = p->index;
+	dev.clock_ppb = ppb != NULL ? *ppb : 1;
+	dev.now += 10;
+	return UINT64_MAX;
 }
 
 void
@@ -309,6 +328,25 @@ test_counters_and_violations(void **state)
 }
 
 static void
+test_clock(void **state)
+{
+	json_t *reply = done("{\"cmd\":\"clock\",\"port\":2,\"ppb\":-100000000}");
+
+	(void)state;
+	assert_int_equal(dev.clock_port, 2);
+	assert_int_equal(dev.clock_ppb, -100000000);
+	assert_string_equal(
+		json_string_value(json_object_get(reply, "systim")), "18446744073709551615");
+	assert_int_equal(json_integer_value(json_object_get(reply, "after_ns")),
+		json_integer_value(json_object_get(reply, "before_ns")) + 11);
+	json_decref(reply);
+	/* Read only. */
+	json_decref(done("{\"cmd\":\"clock\",\"port\":0}"));
+	assert_int_equal(dev.clock_port, 0);
+	assert_int_equal(dev.clock_ppb, 1);
+}
+
+static void
 test_link_unplug_step(void **state)
 {
 	json_t *reply;
@@ -494,6 +532,10 @@ static const struct {
 	{ "{\"cmd\":\"counters\",\"port\":0.5}", "\"port\" is not a number from 0 to 2" },
 	{ "{\"cmd\":\"counters\",\"port\":\"0x\"}", "\"port\" is not a number from 0 to 2" },
 	{ "{\"cmd\":\"counters\",\"port\":\"99999999999999999999\"}", "\"port\" is not a number" },
+	{ "{\"cmd\":\"clock\"}", "\"port\" is missing" },
+	{ "{\"cmd\":\"clock\",\"port\":0,\"ppb\":100000001}", "\"ppb\" is not" },
+	{ "{\"cmd\":\"clock\",\"port\":0,\"ppb\":-100000001}", "\"ppb\" is not" },
+	{ "{\"cmd\":\"clock\",\"port\":0,\"ppb\":\"1\"}", "\"ppb\" is not" },
 	{ "{\"cmd\":\"link\",\"up\":true}", "\"port\" is missing" },
 	{ "{\"cmd\":\"link\",\"port\":0}", "\"up\" is not" },
 	{ "{\"cmd\":\"link\",\"port\":0,\"up\":1}", "\"up\" is not" },
@@ -526,7 +568,7 @@ test_refused(void **state)
 	free(text);
 	reply = done("{\"cmd\":\"help\"}");
 	list = json_object_get(reply, "commands");
-	assert_int_equal(json_array_size(list), 10);
+	assert_int_equal(json_array_size(list), 11);
 	json_decref(reply);
 }
 
@@ -761,6 +803,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTROL_TEST(test_counters_and_violations),
+		CONTROL_TEST(test_clock),
 		CONTROL_TEST(test_link_unplug_step),
 		CONTROL_TEST(test_fault),
 		CONTROL_TEST(test_play),

@@ -607,6 +607,35 @@ test_clock(void **state)
 	assert_int_equal((uint64_t)rd(ORIEL_SYSTIMH) << 32 | low, (UINT64_C(1001000000) << 16) - 5);
 }
 
+/* The crystal is what it is: a reset mends it no more than TIMINCA does. */
+static void
+test_crystal(void **state)
+{
+	static const int32_t ppbs[] = { 0, 100000000, -100000000, 200000, -1 };
+	const uint64_t hours = 30 * UINT64_C(3600000000000);
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(ppbs) / sizeof(ppbs[0]); i++) {
+		uint64_t counts;
+
+		twin_model_set_clock(bed.port, &ppbs[i]);
+		bed.now += 1000;
+		wr(ORIEL_CTRL, ORIEL_CTRL_RST);
+		bed.now += 10000000;
+		wr(ORIEL_TIMINCA, 1u << 24 | 16);
+		wr(ORIEL_SYSTIML, 0);
+		wr(ORIEL_SYSTIMH, 0);
+		bed.now += hours;
+		counts = rd(ORIEL_SYSTIML);
+		counts |= (uint64_t)rd(ORIEL_SYSTIMH) << 32;
+		assert_in_range(counts, hours + hours / 1000000000 * ppbs[i] - 32,
+			hours + hours / 1000000000 * ppbs[i]);
+		assert_in_range(twin_model_set_clock(bed.port, NULL), counts, counts + 1000);
+		/* What was counted stays when the drift changes. */
+		assert_in_range(twin_model_set_clock(bed.port, &ppbs[1]), counts, counts + 1000);
+	}
+}
+
 /* Every register takes any value at any time without harm. */
 static void
 test_any_write(void **state)
@@ -665,6 +694,7 @@ main(void)
 		T(test_sync_hot),
 		T(test_stats_clear),
 		T(test_clock),
+		T(test_crystal),
 		T(test_any_write),
 	};
 

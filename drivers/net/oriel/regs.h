@@ -544,17 +544,32 @@
 #define ORIEL_SYSTIML			0xb600
 #define ORIEL_SYSTIMH			0xb604
 #define ORIEL_TIMINCA			0xb608
+#define		ORIEL_TIMINCA_VALUE		ORIEL_MASK(23, 0)	/* added each period */
+#define		ORIEL_TIMINCA_PERIOD		ORIEL_MASK(31, 24)	/* of 16 ns */
 #define ORIEL_TIMADJL			0xb60c
 #define ORIEL_TIMADJH			0xb610
 #define ORIEL_TSYNCTXCTL		0xb614
+#define		ORIEL_TSYNCTXCTL_VALID		ORIEL_BIT(0)	/* RO */
+#define		ORIEL_TSYNCTXCTL_EN		ORIEL_BIT(4)
 #define ORIEL_TXSTMPL			0xb618
 #define ORIEL_TXSTMPH			0xb61c
 #define ORIEL_TSYNCRXCTL		0xb620
+#define		ORIEL_TSYNCRXCTL_VALID		ORIEL_BIT(0)	/* RO */
+#define		ORIEL_TSYNCRXCTL_TYPE		ORIEL_MASK(3, 1)
+#define		ORIEL_TSYNCRXCTL_TYPE_L2_V2	0u
+#define		ORIEL_TSYNCRXCTL_TYPE_L4_V1	1u
+#define		ORIEL_TSYNCRXCTL_TYPE_L2_L4_V2	2u
+#define		ORIEL_TSYNCRXCTL_TYPE_EVENT_V2	5u
+#define		ORIEL_TSYNCRXCTL_EN		ORIEL_BIT(4)
+#define		ORIEL_TSYNCRXCTL_SYSCFI		ORIEL_BIT(5)
 #define ORIEL_RXSTMPL			0xb624
 #define ORIEL_RXSTMPH			0xb628
 #define ORIEL_RXSATRL			0xb62c
 #define ORIEL_RXSATRH			0xb630
 #define ORIEL_TSYNCRXCFG		0x5f50
+#define		ORIEL_TSYNCRXCFG_CTRLT		ORIEL_MASK(7, 0)	/* PTP version 1 */
+#define		ORIEL_TSYNCRXCFG_MSGT		ORIEL_MASK(15, 8)	/* PTP version 2 */
+#define		ORIEL_PTP_MSG_SYNC		0u
 
 /*
  * Statistics (RC, hold at all-ones; octet counters are pairs: read the low half
