@@ -186,6 +186,10 @@ fake_read32(const volatile void *addr)
 		*fake_reg(off) |= ORIEL_SWSM_SMBI;
 		if (fake.smbi_dead)
 			val |= ORIEL_SWSM_SMBI;
+	} else if (off == ORIEL_RXSTMPH) {
+		*fake_reg(ORIEL_TSYNCRXCTL) &= ~ORIEL_TSYNCRXCTL_VALID;
+	} else if (off == ORIEL_TXSTMPH) {
+		*fake_reg(ORIEL_TSYNCTXCTL) &= ~ORIEL_TSYNCTXCTL_VALID;
 	} else if (fake_clears(off)) {
 		*fake_reg(off) = 0;
 	}

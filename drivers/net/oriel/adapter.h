@@ -263,6 +263,20 @@ oriel_intr_rx_vector(const struct oriel_intr *intr, uint16_t queue_id)
 	return 1 + (queue_id < last ? queue_id : last);
 }
 
+/** The device's clock, widened, and its stamps; see ptp.c. But for `on`, the lock guards it. */
+struct oriel_time {
+	rte_spinlock_t lock;
+	bool on;      /* time synchronisation is enabled */
+	bool running; /* the device is set up for it: not between a reset and the set-up */
+	uint8_t rx_unread, tx_unread; /* looks of the timer that saw a stamp since one was read */
+	uint32_t inc;		      /* TIMINCA.INCVALUE */
+	uint32_t frac;		      /* counts of SYSTIM beyond ns */
+	uint64_t counter;	      /* SYSTIM when ns was last brought up to it */
+	uint64_t ns;		      /* since enabled; frequency adjusted, but never set */
+	uint64_t offset;	      /* time of day - ns */
+	uint64_t host_ns;	      /* CLOCK_MONOTONIC at `counter` */
+};
+
 /** Queue counters at the last reset: the queue's own are written by its lcore alone. */
 struct oriel_queue_base {
 	struct oriel_rxq_stats rx[ORIEL_NB_QUEUES];
@@ -299,6 +313,7 @@ struct oriel_adapter {
 	uint32_t rate[ORIEL_NB_QUEUES]; /* limit of each TX queue, Mb/s; 0: none */
 	uint32_t rate_speed;		/* link speed that the device has factors for, 0: none */
 	rte_spinlock_t ctrl_lock;  /* CTRL is read and written as one: threads change its bits */
+	struct oriel_time time;
 	rte_spinlock_t link_lock;  /* the link is read and published as one */
 	rte_spinlock_t stats_lock; /* the counters clear on read: one reader at a time */
 };

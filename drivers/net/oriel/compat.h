@@ -80,6 +80,13 @@ struct rte_eth_recycle_rxq_info {
 };
 #endif
 
+/* The frequency of a device's clock can be adjusted since 24.11. */
+#if RTE_VERSION >= RTE_VERSION_NUM(24, 11, 0, 0)
+#define ORIEL_HAS_ADJUST_FREQ 1
+#else
+#define ORIEL_HAS_ADJUST_FREQ 0
+#endif
+
 #if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
 #define ORIEL_DEV_TO_PCI(eth_dev) RTE_BUS_DEVICE((eth_dev)->device, struct rte_pci_device)
 #else

@@ -16,6 +16,7 @@
 #include "link.h"
 #include "log.h"
 #include "path.h"
+#include "ptp.h"
 #include "rss.h"
 #include "stats.h"
 #include "watch.h"
@@ -318,8 +319,10 @@ oriel_dev_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb
 {
 	int ret = oriel_rx_queue_setup(dev, queue_id, nb_desc, socket_id, conf, mp);
 
-	if (ret == 0)
+	if (ret == 0) {
 		oriel_stats_rxq_new(oriel_adapter(dev), queue_id);
+		oriel_ptp_set_queues(dev);
+	}
 	return ret;
 }
 
@@ -341,8 +344,10 @@ oriel_dev_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb
 		return -EINVAL;
 	}
 	ret = oriel_tx_queue_setup(dev, queue_id, nb_desc, socket_id, conf);
-	if (ret == 0)
+	if (ret == 0) {
 		oriel_stats_txq_new(oriel_adapter(dev), queue_id);
+		oriel_ptp_set_queues(dev);
+	}
 	return ret;
 }
 

@@ -22,6 +22,7 @@
 #include "path.h"
 #include "phy.h"
 #include "rate.h"
+#include "ptp.h"
 #include "recycle.h"
 #include "regdump.h"
 #include "rss.h"
@@ -41,25 +42,36 @@ static const struct rte_pci_id pf_ids[] = {
 	{ .vendor_id = 0 },
 };
 
-/* Global reset, and the address that the hardware then lacks: an alternate one. */
+/* What a reset takes away: an alternate address, the clock. */
+static int
+pf_after_reset(struct oriel_adapter *ad, int ret)
+{
+	if (ret == 0)
+		ret = oriel_filter_mac_set(ad, 0, &ad->perm_addr);
+	if (ret == 0)
+		oriel_ptp_after_reset(ad);
+	return ret;
+}
+
 static int
 pf_reset(struct oriel_adapter *ad)
 {
-	int ret = oriel_hw_reset(ad);
-
-	if (ret == 0)
-		ret = oriel_filter_mac_set(ad, 0, &ad->perm_addr);
-	return ret;
+	oriel_ptp_before_reset(ad);
+	return pf_after_reset(ad, oriel_hw_reset(ad));
 }
 
 static int
 pf_recover(struct oriel_adapter *ad)
 {
-	int ret = oriel_hw_recover(ad);
+	oriel_ptp_before_reset(ad);
+	return pf_after_reset(ad, oriel_hw_recover(ad));
+}
 
-	if (ret == 0)
-		ret = oriel_filter_mac_set(ad, 0, &ad->perm_addr);
-	return ret;
+static void
+pf_release(struct oriel_adapter *ad)
+{
+	oriel_ptp_close(ad);
+	oriel_hw_release(ad);
 }
 
 /* What only a PF has is set up with the rest. */
@@ -78,6 +90,8 @@ static const struct oriel_hw_ops pf_hw_ops = {
 	.reset = pf_reset,
 	.release = oriel_hw_release,
 	.rxtx_setup = pf_rxtx_setup,
+	.release = pf_release,
+	.rxtx_setup = oriel_filter_rxtx_setup,
 	.rxtx_set = oriel_hw_rxtx_set,
 	.link_start = oriel_link_start,
 	.link_stop = oriel_link_stop,
@@ -167,6 +181,17 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.get_eeprom = oriel_get_eeprom,
 	.set_eeprom = oriel_set_eeprom,
 	.flow_ops_get = oriel_flow_ops_get,
+	.timesync_enable = oriel_timesync_enable,
+	.timesync_disable = oriel_timesync_disable,
+	.timesync_read_rx_timestamp = oriel_timesync_read_rx_timestamp,
+	.timesync_read_tx_timestamp = oriel_timesync_read_tx_timestamp,
+	.timesync_adjust_time = oriel_timesync_adjust_time,
+#if ORIEL_HAS_ADJUST_FREQ
+	.timesync_adjust_freq = oriel_timesync_adjust_freq,
+#endif
+	.timesync_read_time = oriel_timesync_read_time,
+	.timesync_write_time = oriel_timesync_write_time,
+	.read_clock = oriel_read_clock,
 	.get_monitor_addr = oriel_get_monitor_addr,
 	.eth_rx_descriptor_dump = oriel_rx_descriptor_dump,
 	.eth_tx_descriptor_dump = oriel_tx_descriptor_dump,
@@ -215,6 +240,7 @@ pf_init(struct rte_eth_dev *dev)
 	rte_spinlock_init(&ad->stats_lock);
 	rte_spinlock_init(&ad->watch.lock);
 	oriel_flow_init(ad);
+	rte_spinlock_init(&ad->time.lock);
 	if (pci->mem_resource[0].addr == NULL || pci->mem_resource[0].len < ORIEL_BAR0_SIZE) {
 		ORIEL_INIT_LOG(ERR,
 			"port %u: %s: BAR 0 has %" PRIu64 " bytes mapped, %u are needed",
