@@ -199,6 +199,7 @@ static const struct request_command *const command_tables[] = {
 	agent_offload_commands,
 	agent_queue_commands,
 	agent_link_commands,
+	agent_time_commands,
 	NULL,
 };
 

@@ -34,6 +34,7 @@ extern const struct request_command agent_watch_commands[];
 extern const struct request_command agent_offload_commands[];
 extern const struct request_command agent_queue_commands[];
 extern const struct request_command agent_link_commands[];
+extern const struct request_command agent_time_commands[];
 
 /* ---- agent.c: arguments. As those of request.h: the first error sticks ---- */
 

@@ -23,6 +23,7 @@ EXAMPLES = {
     "l3fwd": ([f"l3fwd/{name}.c" for name in (
         "main", "l3fwd_acl", "l3fwd_lpm", "l3fwd_fib", "l3fwd_em", "l3fwd_event",
         "l3fwd_event_generic", "l3fwd_event_internal_port")], ["-Icommon"]),
+    "ptpclient": (["ptpclient/ptpclient.c"], []),
     "l3fwd-power": (["l3fwd-power/main.c", "l3fwd-power/perf_core.c"], []),
     # It has special words for ixgbe in it.
     "ethtool": (["ethtool/ethtool-app/main.c", "ethtool/ethtool-app/ethapp.c",

@@ -37,6 +37,7 @@ CLIENTS = {
     "Tx descriptor status": {"testpmd": "test_testpmd.test_descriptors"},
     "Fast mbuf free": {"skeleton, l2fwd, l3fwd": FORWARDING},
     "Free Tx mbuf on demand": {"testpmd": "test_testpmd.test_descriptors"},
+    "Timesync": {"ptpclient": "test_time.test_ptpclient"},
     "Burst mode info": {"testpmd": "test_testpmd.test_information"},
     "Basic stats": {"testpmd": "test_testpmd.test_statistics"},
     "Extended stats": {"testpmd": "test_testpmd.test_statistics"},

@@ -84,6 +84,8 @@ FEATURES = {
     "Rx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Tx descriptor status": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_descriptor_status"]),
     "Fast mbuf free": (has("tx_offload_capa", "MBUF_FAST_FREE"), ["test_rows.test_fast_free"]),
+    "Timesync": (NO_SUCH_CAPABILITY, ["test_time.test_clock", "test_time.test_wrap_and_drift",
+                                      "test_time.test_stamps", "test_time.test_exchange"]),
     "Free Tx mbuf on demand": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_tx_cleanup"]),
     "Power mgmt address monitor": (NO_SUCH_CAPABILITY, ["test_interrupts.test_monitored_address"]),
     "Burst mode info": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_burst_mode"]),
