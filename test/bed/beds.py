@@ -251,17 +251,19 @@ class TwinBed(Bed):
     violations  number of refused DMAs that the test means to cause
     user     a number: run as that user (root only)
     huge     hugepages of 2 MB instead of ordinary memory
+    telemetry  DPDK's telemetry, off by default
     """
 
     name = "twin"
 
     def __init__(self, build, driver, nports=1, *, wires=None, mmio="exact", options=(),
                  user=None, eal=(), memory=256, workers=2, huge=False, row=None,
-                 devargs=""):
+                 devargs="", telemetry=False):
         super().__init__(driver, nports, row, devargs)
         self.build, self.mmio, self.options, self.user = build, mmio, list(options), user
         self.eal, self.memory, self.workers = list(eal), memory, workers
         self.huge = huge
+        self.telemetry = [] if telemetry else ["--no-telemetry"]
         self.violations = 0
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="oriel-bed-"))
         self.control_path = self.dir / "control"
@@ -296,7 +298,7 @@ class TwinBed(Bed):
         lcores = ",".join(f"{n}@({cpus})" for n in range(1 + self.workers))
         plugin = ["-d", str(self.build.plugin)] if self.driver == "oriel" else []
         pages = ["--in-memory"] if self.huge else ["--no-huge", "--no-shconf"]
-        return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), "--no-telemetry",
+        return plugin + ["--lcores", lcores, *pages, "-m", str(self.memory), *self.telemetry,
                          "--file-prefix", f"bed{os.getpid()}-{next(_numbers)}",
                          "--log-level", "pmd.net.oriel*:debug",
                          *row_eal(self.row, self.pci, self.devargs), *self.eal]
@@ -366,10 +368,12 @@ class VmBed(Bed):
 
     name = "vm"
 
-    def __init__(self, holder, driver, nports=1, workers=1, eal=(), row=None, devargs=""):
+    def __init__(self, holder, driver, nports=1, workers=1, eal=(), row=None, devargs="",
+                 telemetry=False):
         super().__init__(driver, nports, row, devargs)
         self.holder = holder
         self.workers, self.eal = workers, list(eal)
+        self.telemetry = [] if telemetry else ["--no-telemetry"]
         self._stale = True
         self.violations = 0
         self.guest = holder.guest
@@ -396,7 +400,7 @@ class VmBed(Bed):
         allow = row_eal(self.row, self.pci, self.devargs) or [
             word for pci in self.pci for word in ("-a", pci)]
         process = GuestProcess(self.guest, [
-            GUEST_AGENT, *plugin, *allow, "--lcores", lcores, "--in-memory", "--no-telemetry",
+            GUEST_AGENT, *plugin, *allow, "--lcores", lcores, "--in-memory", *self.telemetry,
             "--file-prefix", f"bed{next(_numbers)}", "--log-level", "pmd.net.oriel*:debug",
             *self.eal])
         self._pools.clear()

@@ -43,6 +43,7 @@ def pytest_configure(config):
             "rows(beds, where): also with each row of bursts forced, on these beds (default: the "
             "twin), for these values of the test's parameters (default: all)",
             "ports(n): number of ports, default 1",
+            "telemetry: the agent has DPDK's telemetry, which is off by default",
             "mmio(mode): how the twin serves registers, default exact",
             "devargs(text): device arguments of each port, for oriel",
             "twin_options(*options): further options of oriel-twin"):
@@ -191,6 +192,7 @@ def make_bed(request, which, driver, row=None, **more):
     nports = _marker_args(request, "ports", (1,))[0]
     if driver == "oriel":
         more.setdefault("devargs", _marker_args(request, "devargs", ("",))[0])
+    more.setdefault("telemetry", request.node.get_closest_marker("telemetry") is not None)
     if which == "vm":
         if "address" in build.sanitizers:
             pytest.skip("the guest's image has no sanitizer runtime: sanitizers run on the twin")

@@ -10,6 +10,8 @@
 #ifndef ORIEL_ADAPTER_H
 #define ORIEL_ADAPTER_H
 
+#include <pthread.h>
+
 #include <rte_ether.h>
 #include <rte_spinlock.h>
 
@@ -216,6 +218,7 @@ struct oriel_intr {
 	bool registered;	/* the handler is known to EAL */
 	bool link;		/* link changes raise an interrupt */
 	bool link_pending;	/* a change that the driver made itself is to be told */
+	uint64_t nb_seen;	/* times that the handler ran; atomic */
 	uint16_t nb_rxq;	/* RX queues with an interrupt, 0: none */
 	uint16_t nb_rx_vectors; /* MSI-X vectors that they share */
 };
@@ -292,15 +295,18 @@ struct oriel_adapter {
 	uint16_t nvm_words;   /* that EERD reaches */
 	uint16_t nvm_version; /* word 0x05 */
 	struct rte_ether_addr perm_addr;
-	bool started;	      /* dev_start() has ended well, dev_stop() not begun */
-	bool at_rest;	      /* the last reset ended well: no DMA, nothing programmed */
-	bool link_wanted;     /* set_link_down() clears it */
-	bool link_negotiated; /* the link comes from autonegotiation */
-	uint32_t max_frame;   /* bytes with CRC and one tag */
-	uint32_t ledctl;      /* LEDCTL before the LEDs were forced, see led_forced */
-	bool led_forced;      /* on or off by the application */
-	uint64_t refused;     /* dangerous operations without their magic; atomic */
-	int16_t forced_simd;  /* bits, from the device argument burst=; negative: free choice */
+	bool started;		       /* dev_start() has ended well, dev_stop() not begun */
+	bool at_rest;		       /* the last reset ended well: no DMA, nothing programmed */
+	bool link_wanted;	       /* set_link_down() clears it */
+	bool link_negotiated;	       /* the link comes from autonegotiation */
+	uint32_t max_frame;	       /* bytes with CRC and one tag */
+	uint32_t ledctl;	       /* LEDCTL before the LEDs were forced, see led_forced */
+	bool led_forced;	       /* on or off by the application */
+	pthread_mutex_t control_mutex; /* see control.h */
+	struct oriel_rxq *shown_rxq[ORIEL_NB_QUEUES]; /* those set up; under the mutex */
+	struct oriel_txq *shown_txq[ORIEL_NB_QUEUES];
+	uint64_t refused;    /* dangerous operations without their magic; atomic */
+	int16_t forced_simd; /* bits, from the device argument burst=; negative: free choice */
 	struct oriel_intr intr;
 	struct oriel_watch watch;
 	struct oriel_rx_mode rx_mode;

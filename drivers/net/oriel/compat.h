@@ -87,6 +87,13 @@ struct rte_eth_recycle_rxq_info {
 #define ORIEL_HAS_ADJUST_FREQ 0
 #endif
 
+/* Telemetry's 64-bit numbers have another name since 23.03; the old one has gone in 25.11. */
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+#define oriel_tel_add_u64 rte_tel_data_add_dict_uint
+#else
+#define oriel_tel_add_u64 rte_tel_data_add_dict_u64
+#endif
+
 #if RTE_VERSION >= RTE_VERSION_NUM(26, 7, 0, 0)
 #define ORIEL_DEV_TO_PCI(eth_dev) RTE_BUS_DEVICE((eth_dev)->device, struct rte_pci_device)
 #else

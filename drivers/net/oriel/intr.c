@@ -160,6 +160,7 @@ handler(void *param)
 	/* Of the PCI device, which is there still if a callback closes the port. */
 	struct rte_intr_handle *handle = dev->intr_handle;
 
+	__atomic_fetch_add(&oriel_adapter(dev)->intr.nb_seen, 1, __ATOMIC_RELEASE);
 	/* A stopped device may be in reset: then its registers are left alone. */
 	if (oriel_adapter(dev)->started && !serve(dev))
 		return;

@@ -6,6 +6,7 @@
 
 #include <rte_malloc.h>
 
+#include "control.h"
 #include "devargs.h"
 #include "eeprom.h"
 #include "ethdev.h"
@@ -15,7 +16,6 @@
 #include "flow_hw.h"
 #include "hw.h"
 #include "intr.h"
-#include "led.h"
 #include "link.h"
 #include "log.h"
 #include "nvm.h"
@@ -27,6 +27,7 @@
 #include "regdump.h"
 #include "rss.h"
 #include "stats.h"
+#include "telemetry.h"
 
 #define VENDOR_INTEL 0x8086
 
@@ -119,13 +120,13 @@ static const struct oriel_hw_ops pf_hw_ops = {
 static struct oriel_process pf_process = { .hw = &pf_hw_ops };
 
 static const struct eth_dev_ops pf_dev_ops = {
-	.dev_configure = oriel_dev_configure,
-	.dev_start = oriel_dev_start,
-	.dev_stop = oriel_dev_stop,
+	.dev_configure = oriel_control_dev_configure,
+	.dev_start = oriel_control_dev_start,
+	.dev_stop = oriel_control_dev_stop,
 	.dev_set_link_up = oriel_link_set_up,
 	.dev_set_link_down = oriel_link_set_down,
-	.dev_close = oriel_dev_close,
-	.dev_reset = oriel_dev_reset,
+	.dev_close = oriel_control_dev_close,
+	.dev_reset = oriel_control_dev_reset,
 	.link_update = oriel_link_update,
 	.is_removed = oriel_dev_is_removed,
 	.promiscuous_enable = oriel_promiscuous_enable,
@@ -151,8 +152,8 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.tx_burst_mode_get = oriel_tx_burst_mode_get,
 	.fw_version_get = oriel_fw_version_get,
 	.dev_supported_ptypes_get = oriel_supported_ptypes_get,
-	.dev_led_on = oriel_led_on,
-	.dev_led_off = oriel_led_off,
+	.dev_led_on = oriel_control_led_on,
+	.dev_led_off = oriel_control_led_off,
 	.vlan_filter_set = oriel_vlan_filter_set,
 	.vlan_tpid_set = oriel_vlan_tpid_set,
 	.vlan_offload_set = oriel_vlan_offload_set,
@@ -167,10 +168,12 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.flow_ctrl_set = oriel_flow_ctrl_set,
 	.priority_flow_ctrl_set = oriel_priority_flow_ctrl_set,
 	.set_queue_rate_limit = oriel_set_queue_rate_limit,
+	.rx_queue_setup = oriel_control_rx_queue_setup,
+	.rx_queue_release = oriel_control_rx_queue_release,
 	.rx_queue_intr_enable = oriel_rx_queue_intr_enable,
 	.rx_queue_intr_disable = oriel_rx_queue_intr_disable,
-	.tx_queue_setup = oriel_dev_tx_queue_setup,
-	.tx_queue_release = oriel_tx_queue_release,
+	.tx_queue_setup = oriel_control_tx_queue_setup,
+	.tx_queue_release = oriel_control_tx_queue_release,
 	.tx_done_cleanup = oriel_tx_done_cleanup,
 	.rss_hash_update = oriel_rss_hash_update,
 	.rss_hash_conf_get = oriel_rss_hash_conf_get,
@@ -192,6 +195,7 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.timesync_read_time = oriel_timesync_read_time,
 	.timesync_write_time = oriel_timesync_write_time,
 	.read_clock = oriel_read_clock,
+	.set_eeprom = oriel_control_set_eeprom,
 	.get_monitor_addr = oriel_get_monitor_addr,
 	.eth_rx_descriptor_dump = oriel_rx_descriptor_dump,
 	.eth_tx_descriptor_dump = oriel_tx_descriptor_dump,
@@ -236,6 +240,10 @@ pf_init(struct rte_eth_dev *dev)
 	}
 	ad->port_id = dev->data->port_id;
 	rte_spinlock_init(&ad->ctrl_lock);
+	oriel_errors_forget(ad->port_id);
+	ret = oriel_control_init(ad);
+	if (ret != 0)
+		return ret;
 	rte_spinlock_init(&ad->link_lock);
 	rte_spinlock_init(&ad->stats_lock);
 	rte_spinlock_init(&ad->watch.lock);
@@ -284,6 +292,7 @@ pf_init(struct rte_eth_dev *dev)
 	/* Who looks for the device is the watch, and the interrupt handler by the way. */
 	if (ad->watch.period_ms == 0)
 		dev->data->dev_flags &= ~RTE_ETH_DEV_INTR_RMV;
+	oriel_telemetry_add(dev);
 	ORIEL_INIT_LOG(INFO,
 		"port %u: %s: 82576 port %u, address " RTE_ETHER_ADDR_PRT_FMT
 		", PHY %#x, NVM version %#06x",
@@ -302,7 +311,7 @@ pf_probe(struct rte_pci_driver *drv, struct rte_pci_device *pci)
 static int
 pf_remove(struct rte_pci_device *pci)
 {
-	return rte_eth_dev_pci_generic_remove(pci, oriel_dev_close);
+	return rte_eth_dev_pci_generic_remove(pci, oriel_control_dev_close);
 }
 
 static struct rte_pci_driver pf_driver = {
