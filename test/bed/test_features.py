@@ -97,6 +97,8 @@ FEATURES = {
     "EEPROM dump": (NO_SUCH_CAPABILITY, ["test_service.test_eeprom_read",
                                          "test_service.test_eeprom_ranges",
                                          "test_service.test_eeprom_write"]),
+    "Module EEPROM dump": (NO_SUCH_CAPABILITY, ["test_service.test_module_eeprom",
+                                                "test_service.test_no_module"]),
     "Registers dump": (NO_SUCH_CAPABILITY, ["test_lifecycle.test_versions_and_registers",
                                             "test_service.test_register_dump"]),
     "LED": (NO_SUCH_CAPABILITY, ["test_service.test_led"]),

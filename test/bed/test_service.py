@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The oriel authors
-"""Identity and service: EEPROM by bytes, LEDs, registers."""
+"""Identity and service: EEPROM by bytes, module EEPROM, LEDs, registers."""
 
 import errno
 import pathlib
@@ -131,6 +131,68 @@ def test_eeprom_write_fails(bed):
     assert "EECD.GNT does not come" in bed.log()
     bed.setup()
     assert nb_refused(bed) == 0
+
+
+# --- module EEPROM --------------------------------------------------------------------------------
+
+
+FIBRE = pytest.mark.twin_options("--device-id", "10e6")
+ON_TWIN = pytest.mark.corners(beds=("twin",), drivers=("oriel",), why="QEMU has no SFP module; "
+                              "upstream reads by words and takes any range")
+
+
+def module(bed, offset, length):
+    """Bytes of the module's EEPROM; AssertionError if one too many was written."""
+    reply = bed.agent("module_eeprom", port=0, offset=offset, length=length)
+    assert reply["behind"] == "a5" * 8
+    return bytes.fromhex(reply["data"])
+
+
+@ON_TWIN
+@FIBRE
+def test_module_eeprom(bed, rng):
+    """A module with diagnostics, whole and by odd ranges; the link goes on meanwhile."""
+    info = bed.agent("module_info", port=0)
+    assert (info["type"], info["length"]) == (2, 512)  # SFF-8472
+    image = module(bed, 0, 512)
+    assert image[0] == 3 and image[20:36] == b"ORIEL TWIN      "
+    assert sum(image[:63]) & 0xff == image[63] and sum(image[64:95]) & 0xff == image[95]
+    assert image[256 + 96:256 + 98] == b"\x1f\x80"
+    bed.setup()
+    for _ in range(10):
+        offset = rng.randrange(512)
+        length = rng.randrange(1, 513 - offset)
+        assert module(bed, offset, length) == image[offset:offset + length]
+    for offset, length in ((0, 0), (512, 1), (511, 2), (0, 513), (0xffffffff, 2)):
+        refused(bed, "module_eeprom", errno.EINVAL, offset=offset, length=length)
+    assert bed.agent("link", port=0)["up"]
+    frame = frames.raw(bed.mac(), 100)
+    bed.wires[0].send(frame)
+    assert bed.rx_one()["data"] == frame
+    # Without light the cage is without power: it has some for the reading alone.
+    bed.agent("link_set", port=0, up=False)
+    assert module(bed, 20, 10) == b"ORIEL TWIN"
+    assert not bed.agent("link", port=0)["up"]
+    bed.agent("link_set", port=0, up=True)
+    bed.agent("link_wait", port=0, up=True, timeout_ms=10000)
+
+
+@ON_TWIN
+@pytest.mark.twin_options("--device-id", "10e7")
+def test_no_module(bed):
+    """A board without a cage: an error that says so, in time."""
+    refused(bed, "module_info", errno.EIO)
+    refused(bed, "module_eeprom", errno.EIO, length=8)
+    assert "no module answers: I2CCMD.ERROR" in bed.log()
+    bed.setup()
+
+
+@ORIEL
+def test_module_on_copper(bed):
+    """A copper port has no module: said so."""
+    refused(bed, "module_info", errno.ENOTSUP)
+    refused(bed, "module_eeprom", errno.ENOTSUP, length=8)
+    assert "a copper port has no module" in bed.log()
 
 
 # --- LEDs -----------------------------------------------------------------------------------------

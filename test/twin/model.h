@@ -49,6 +49,7 @@
 #define MODEL_SPI_NS (500 * MODEL_NS_PER_US)	  /* the NVM writes a page; 5 ms on silicon */
 #define MODEL_PHY_NS (300 * MODEL_NS_PER_US)	  /* PHY configuration after its reset */
 #define MODEL_MDIC_NS (10 * MODEL_NS_PER_US)	  /* one MDIO access */
+#define MODEL_I2C_NS (100 * MODEL_NS_PER_US)	  /* one I2C access; 0.4 ms at 100 kHz */
 #define MODEL_NEVER UINT64_MAX
 
 /* dwords of a queue block */
@@ -192,6 +193,16 @@ struct model_nvm {
 	uint64_t busy_until;	      /* ns when the page is written */
 };
 
+#define MODEL_SFP_PAGES 2u /* addresses A0h and A2h */
+#define MODEL_SFP_BYTES 256u
+
+/** The module of a fibre board, behind I2CCMD. */
+struct model_sfp {
+	bool present;
+	uint64_t ready; /* ns when the command ends, 0: none was given */
+	uint8_t byte[MODEL_SFP_PAGES][MODEL_SFP_BYTES];
+};
+
 struct model_time {
 	uint64_t systim; /* at ref */
 	uint64_t ref;	 /* ns */
@@ -274,6 +285,7 @@ struct twin_model {
 	struct model_irq irq;
 	struct model_phy phy;
 	struct model_nvm nvm;
+	struct model_sfp sfp;
 	struct model_time time;
 	struct model_stats stats;
 	uint64_t pause_until; /* ns, a PAUSE frame stops the transmitter */
@@ -444,6 +456,11 @@ void model_nvm_init(struct twin_port *p);
 void model_nvm_load(struct twin_port *p);
 bool model_nvm_read(struct twin_port *p, uint32_t off, uint32_t *val);
 bool model_nvm_write(struct twin_port *p, uint32_t off, uint32_t val);
+
+/* ---- model_sfp.c ---- */
+void model_sfp_init(struct twin_port *p);
+bool model_sfp_read(struct twin_port *p, uint32_t off, uint32_t *val);
+bool model_sfp_write(struct twin_port *p, uint32_t off, uint32_t val);
 
 /* ---- model_phy.c ---- */
 void model_phy_init(struct twin_port *p);

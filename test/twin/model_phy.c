@@ -25,7 +25,6 @@
 #define IGP_STATUS_LINK 0x0400u
 #define IGP_STATUS_FD 0x0200u
 #define IGP_STATUS_SPEED(s) ((uint32_t)((s) + 1) << 14)
-#define I2CCMD_DONE (ORIEL_I2CCMD_READY | ORIEL_I2CCMD_ERROR)
 #define PCS_LPAB_ALL 0x4020u /* acknowledge, full duplex */
 
 static void
@@ -434,10 +433,6 @@ model_phy_write(struct twin_port *p, uint32_t off, uint32_t val)
 	switch (off) {
 	case ORIEL_MDIC:
 		mdic_write(p, val);
-		return true;
-	case ORIEL_I2CCMD:
-		/* no module sits behind the I2C pins */
-		twin_reg_set(p, off, (val & ~I2CCMD_DONE) | I2CCMD_DONE);
 		return true;
 	case ORIEL_SCTL:
 		twin_reg_set(p, off, val | ORIEL_BIT(31));

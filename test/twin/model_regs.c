@@ -192,6 +192,7 @@ twin_model_init(struct twin_port *p)
 	model_access_init();
 	p->model = m;
 	model_nvm_init(p);
+	model_sfp_init(p);
 	model_phy_init(p);
 	twin_model_reset(p, TWIN_RESET_POWER);
 	return 0;
@@ -275,7 +276,7 @@ twin_model_read(struct twin_port *p, uint32_t off)
 		return model_queue_read(p, q, idx);
 	if (model_irq_read(p, off, &val) || model_stats_read(p, off, &val) ||
 		model_nvm_read(p, off, &val) || model_phy_read(p, off, &val) ||
-		model_time_read(p, off, &val))
+		model_sfp_read(p, off, &val) || model_time_read(p, off, &val))
 		return val;
 	if (off == ORIEL_FRTIMER)
 		return frtimer(m);
@@ -368,7 +369,8 @@ twin_model_write(struct twin_port *p, uint32_t off, uint32_t val)
 		return;
 	}
 	if (model_irq_write(p, off, val) || model_nvm_write(p, off, val) ||
-		model_phy_write(p, off, val) || model_time_write(p, off, val))
+		model_phy_write(p, off, val) || model_sfp_write(p, off, val) ||
+		model_time_write(p, off, val))
 		return;
 	switch (model_access(off)) {
 	case ACC_RW:

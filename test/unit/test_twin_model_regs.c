@@ -114,6 +114,41 @@ test_nvm(void **state)
 	assert_int_not_equal(nvm_sum(), ORIEL_NVM_CHECKSUM_SUM);
 }
 
+/* A byte of the module through I2CCMD, or the error bit. */
+static uint32_t
+i2c(uint32_t phy, uint32_t at)
+{
+	uint32_t val;
+
+	wr(ORIEL_I2CCMD,
+		ORIEL_I2CCMD_OP_READ | ORIEL_PREP(ORIEL_I2CCMD_PHY, phy) |
+			ORIEL_PREP(ORIEL_I2CCMD_REG, at));
+	assert_int_equal(rd(ORIEL_I2CCMD) & ORIEL_I2CCMD_READY, 0);
+	bed_wait(MODEL_I2C_NS);
+	val = rd(ORIEL_I2CCMD);
+	assert_true(val & ORIEL_I2CCMD_READY);
+	return val & ORIEL_I2CCMD_ERROR ? val & ORIEL_I2CCMD_ERROR : val & ORIEL_I2CCMD_DATA;
+}
+
+static void
+test_sfp(void **state)
+{
+	(void)state;
+	/* Copper and SerDes boards have none. */
+	wr(ORIEL_CTRL_EXT, rd(ORIEL_CTRL_EXT) | ORIEL_CTRL_EXT_I2C_ENA);
+	assert_int_equal(i2c(0, 0), ORIEL_I2CCMD_ERROR);
+	bed_power(0x10e6, 0, true, false);
+	assert_int_equal(i2c(0, 0), ORIEL_I2CCMD_ERROR);
+	wr(ORIEL_CTRL_EXT, rd(ORIEL_CTRL_EXT) | ORIEL_CTRL_EXT_I2C_ENA);
+	assert_int_equal(i2c(0, 0), 0x0403);
+	assert_int_equal(i2c(0, 20), 'R' << 8 | 'O' << 0);
+	assert_int_equal(i2c(1, 96), 0x801f);
+	assert_int_equal(i2c(2, 0), ORIEL_I2CCMD_ERROR);
+	/* No power, no answer. */
+	wr(ORIEL_CTRL_EXT, rd(ORIEL_CTRL_EXT) | ORIEL_CTRL_EXT_SDP3_DATA);
+	assert_int_equal(i2c(0, 0), ORIEL_I2CCMD_ERROR);
+}
+
 /* A byte over EECD's pins, as a driver clocks it. */
 static uint8_t
 spi_byte(uint8_t out)
@@ -680,6 +715,7 @@ main(void)
 		T(test_nvm),
 		T(test_spi),
 		T(test_spi_page),
+		T(test_sfp),
 		T(test_semaphores),
 		T(test_phy_link),
 		T(test_phy_forced),

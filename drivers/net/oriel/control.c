@@ -8,6 +8,7 @@
 #include "eeprom.h"
 #include "ethdev.h"
 #include "led.h"
+#include "sfp.h"
 #include "telemetry.h"
 
 int
@@ -139,6 +140,18 @@ int
 oriel_control_set_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info)
 {
 	LOCKED(dev, oriel_set_eeprom(dev, info));
+}
+
+int
+oriel_control_get_module_info(struct rte_eth_dev *dev, struct rte_eth_dev_module_info *info)
+{
+	LOCKED(dev, oriel_get_module_info(dev, info));
+}
+
+int
+oriel_control_get_module_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info)
+{
+	LOCKED(dev, oriel_get_module_eeprom(dev, info));
 }
 
 int

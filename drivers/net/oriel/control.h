@@ -33,6 +33,8 @@ int oriel_control_tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uin
 void oriel_control_rx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id);
 void oriel_control_tx_queue_release(struct rte_eth_dev *dev, uint16_t queue_id);
 int oriel_control_set_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info);
+int oriel_control_get_module_info(struct rte_eth_dev *dev, struct rte_eth_dev_module_info *info);
+int oriel_control_get_module_eeprom(struct rte_eth_dev *dev, struct rte_dev_eeprom_info *info);
 int oriel_control_led_on(struct rte_eth_dev *dev);
 int oriel_control_led_off(struct rte_eth_dev *dev);
 
