@@ -35,6 +35,7 @@ static const struct agent_flag tx_flags[] = {
 	{ RTE_MBUF_F_TX_IPV6, "IPV6" },
 	{ RTE_MBUF_F_TX_IEEE1588_TMST, "IEEE1588_TMST" },
 	{ RTE_MBUF_F_TX_OUTER_IP_CKSUM, "OUTER_IP_CKSUM" },
+	{ RTE_MBUF_F_TX_OUTER_IPV4, "OUTER_IPV4" },
 	{ 0, NULL },
 };
 

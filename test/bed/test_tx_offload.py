@@ -273,6 +273,25 @@ def test_impossible_is_refused(bed, rng, what, change):
     assert sent(bed, frame) == [frame]
 
 
+@pytest.mark.corners(beds=("twin",), drivers=("oriel",),
+                     why="upstream lets some of it through; the refusal is no matter of the device")
+@pytest.mark.parametrize("flags", [
+    ["OUTER_IP_CKSUM", "OUTER_IPV4", "IPV4", "IP_CKSUM"], ["QINQ"], ["UDP_SEG", "IPV4"]],
+    ids=["outer checksum", "two tags", "UDP segmentation"])
+def test_not_in_this_hardware(bed, flags):
+    """Offloads of tunnels and others: -ENOTSUP from tx_prepare; dropped and counted unasked."""
+    bed.setup(tx_offloads=TX_OFFLOADS)
+    packet = frames.built(ether(frames.PEER) / network(False) / UDP(sport=1, dport=2)
+                          / Raw(bytes(900)))
+    given = {"data": bytes(packet).hex(), "l2": 14, "l3": 20, "l4": 8, "tso": 100, "flags": flags}
+    reply = bed.tx(given)
+    assert reply["prepared"] == 0 and reply["prepare_errno"] == 95
+    bed.tx(given, prepare=False)
+    assert bed.wires[0].quiet(0.1) == []
+    assert bed.agent("stats", port=0)["oerrors"] == 1
+    assert sent(bed, packet) == [bytes(packet)]
+
+
 def test_is_right_about_ipv6(rng):
     """frames.segments, the yardstick of segmentation, keeps content and order."""
     packet = frames.built(ether(frames.PEER) / network(True) / TCP(flags="FPA", seq=7)

@@ -562,6 +562,45 @@ test_prepare_stops(void **state)
 	bed_txq_done(q);
 }
 
+/** A checksum field that lies in the second segment, by a byte or wholly: nothing is written. */
+static void
+test_prepare_cut_headers(void **state)
+{
+	static const struct {
+		uint64_t ol;
+		uint16_t l3, l4; /* bytes that the first segment must have of each */
+	} kinds_cut[] = {
+		{ F(IPV4) | F(UDP_CKSUM), 20, 8 },
+		{ F(IPV6) | F(UDP_CKSUM), 40, 8 },
+		{ F(IPV4) | F(TCP_CKSUM), 20, 20 },
+		{ F(IPV6) | F(TCP_CKSUM), 40, 20 },
+	};
+	struct oriel_txq *q = bed_txq(RING, 32, 32);
+
+	(void)state;
+	for (unsigned int i = 0; i < RTE_DIM(kinds_cut); i++) {
+		for (uint16_t have = 0; have <= kinds_cut[i].l4; have++) {
+			uint16_t first = 14 + kinds_cut[i].l3 + have;
+			/* l4_len 0, as the API allows without segmentation */
+			struct rte_mbuf *m = packet(
+				first, kinds_cut[i].ol, 14, kinds_cut[i].l3, 0, 0);
+			bool whole = have == kinds_cut[i].l4;
+			uint8_t behind[20];
+
+			memset(rte_pktmbuf_mtod(m, uint8_t *), 0x45, first + sizeof(behind));
+			assert_int_equal(rte_pktmbuf_chain(m, packet(80, 0, 0, 0, 0, 0)), 0);
+			rte_errno = 0;
+			assert_int_equal(oriel_tx_prepare(q, &m, 1), whole);
+			assert_int_equal(rte_errno, whole ? 0 : ENOTSUP);
+			memset(behind, 0x45, sizeof(behind));
+			assert_memory_equal(
+				rte_pktmbuf_mtod_offset(m, void *, first), behind, sizeof(behind));
+			rte_pktmbuf_free(m);
+		}
+	}
+	bed_txq_done(q);
+}
+
 /* ---- random packets through a device ---- */
 
 /** Reads one frame's descriptors as the datasheet has them; returns how many. */
@@ -698,6 +737,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_same_verdict, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prepare_stops, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_prepare_cut_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random, setup, teardown),
 	};
 

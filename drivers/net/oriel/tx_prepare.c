@@ -13,6 +13,8 @@
 #include <rte_errno.h>
 #include <rte_ip.h>
 #include <rte_net.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
 
 #include "tx.h"
 
@@ -81,6 +83,28 @@ tx_check(const struct oriel_txq *q, const struct rte_mbuf *m)
 	return need > q->max_desc || p.nb_segs > ORIEL_TX_MAX_SEGS ? -EINVAL : 0;
 }
 
+/**
+ * Whether the L4 checksum field lies in the first segment. l4_len may be 0 without segmentation,
+ * and rte_net_intel_cksum_prepare() would then write behind the segment's data.
+ */
+static bool
+tx_has_l4_field(const struct rte_mbuf *m)
+{
+	uint32_t end = m->l2_len + m->l3_len;
+
+	switch (m->ol_flags & RTE_MBUF_F_TX_L4_MASK) {
+	case RTE_MBUF_F_TX_UDP_CKSUM:
+		end += sizeof(struct rte_udp_hdr);
+		break;
+	case RTE_MBUF_F_TX_TCP_CKSUM:
+		end += sizeof(struct rte_tcp_hdr);
+		break;
+	default:
+		return true;
+	}
+	return m->data_len >= end;
+}
+
 /** Segmentation: the device writes each frame's length and header checksum over zeros. */
 static void
 tx_clear_lengths(struct rte_mbuf *m)
@@ -117,6 +141,8 @@ oriel_tx_prepare(void *txq, struct rte_mbuf **pkts, uint16_t nb_pkts)
 		struct rte_mbuf *m = pkts[i];
 		int ret = tx_check(q, m);
 
+		if (ret == 0 && !tx_has_l4_field(m))
+			ret = -ENOTSUP;
 		if (ret == 0)
 			ret = rte_net_intel_cksum_prepare(m);
 		if (ret != 0) {
