@@ -48,6 +48,8 @@ FEATURES = {
     "MTU update": (lambda i: i["max_mtu"] == 9702, ["test_filters.test_mtu_limits_length",
                                                     "test_filters.test_mtu_while_running"]),
     "Scattered Rx": (has("rx_offload_capa", "SCATTER"), ["test_filters.test_scatter_lengths"]),
+    "Buffer split on Rx": (has("rx_offload_capa", "BUFFER_SPLIT"), [
+        "test_split.test_headers_apart", "test_split.test_what_is_refused"]),
     "TSO": (has("tx_offload_capa", "TCP_TSO"), ["test_tx_offload.test_segmentation"]),
     "Promiscuous mode": (NO_SUCH_CAPABILITY, ["test_matrix.test_promiscuous"]),
     "Allmulticast mode": (NO_SUCH_CAPABILITY, ["test_filters.test_multicast"]),
@@ -130,7 +132,7 @@ SHOWN = FEATURES | {f"{section[:-1]} {name}": (NO_SUCH_CAPABILITY, tests)
 WITHOUT_A_LINE = {"rx_offload_capa": set(), "tx_offload_capa": {"MULTI_SEGS"}}
 OF_FEATURES = {
     "rx_offload_capa": {"SCATTER", "RSS_HASH", "VLAN_FILTER", "KEEP_CRC", "VLAN_STRIP",
-                        "VLAN_EXTEND",
+                        "VLAN_EXTEND", "BUFFER_SPLIT",
                         "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM", "SCTP_CKSUM"},
     "tx_offload_capa": {"TCP_TSO", "VLAN_INSERT", "IPV4_CKSUM", "TCP_CKSUM", "UDP_CKSUM",
                         "SCTP_CKSUM", "MBUF_FAST_FREE"},

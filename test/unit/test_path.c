@@ -88,12 +88,18 @@ test_special_choice(void **state)
 	rte_vect_set_max_simd_bitwidth(RTE_VECT_SIMD_512);
 	for (i = 0; i < n; i++) {
 		if (oriel_path_simd_missing(rows[i].simd_width) != NULL ||
-			!(rows[i].special & ORIEL_RX_SPECIAL_STRIP))
+			rows[i].special != ORIEL_RX_SPECIAL_STRIP)
 			continue;
 		assert_int_equal(oriel_path_select(&dev, rows[i].simd_width), 0);
 		assert_int_equal(oriel_rx_burst_mode_get(&dev, 0, &mode), 0);
 		assert_string_equal(mode.info, rows[i].name);
 	}
+	/* Headers apart: scalar alone, and refused where another width is forced. */
+	queues[0].hdr_ring = (struct rte_mbuf **)&queues[1];
+	assert_string_equal(rx_name(0), "Scalar Buffer Split");
+	if (oriel_path_simd_missing(128) == NULL)
+		assert_int_equal(oriel_path_select(&dev, 128), -ENOTSUP);
+	queues[0].hdr_ring = NULL;
 	queues[1].strip_tpid = 0;
 	assert_string_equal(rx_name(0), "Scalar Scattered");
 	rx_queues[0] = NULL;
@@ -253,7 +259,8 @@ test_capabilities(void **state)
 			RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |
 			RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_SCTP_CKSUM |
 			RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_KEEP_CRC |
-			RTE_ETH_RX_OFFLOAD_VLAN_EXTEND | RTE_ETH_RX_OFFLOAD_SCATTER);
+			RTE_ETH_RX_OFFLOAD_VLAN_EXTEND | RTE_ETH_RX_OFFLOAD_SCATTER |
+			RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT);
 	assert_int_equal(tx,
 		RTE_ETH_TX_OFFLOAD_VLAN_INSERT | RTE_ETH_TX_OFFLOAD_IPV4_CKSUM |
 			RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM |

@@ -186,6 +186,8 @@ struct oriel_rx_mode {
 	uint16_t tpid_outer; /* EtherType of the only tag, or of the outer one of two */
 	uint16_t tpid_inner; /* of the inner one of two */
 	bool keep_crc;
+	bool buffer_split;	      /* headers may go to buffers of their own */
+	bool split_in_use;	      /* they do on some queue, since the last start */
 	bool loopback;		      /* MAC loopback: what is sent comes back */
 	uint32_t rxcsum;	      /* RXCSUM as it should be */
 	uint32_t mta[ORIEL_NB_MTA];   /* multicast hash table */

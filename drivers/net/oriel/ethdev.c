@@ -26,6 +26,8 @@
 #define NVM_VERSION_MINOR ORIEL_MASK(11, 4)
 #define NVM_VERSION_IMAGE ORIEL_MASK(3, 0)
 
+#define SPLIT_OR_CRC (RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT | RTE_ETH_RX_OFFLOAD_KEEP_CRC)
+
 RTE_LOG_REGISTER(oriel_logtype_init, pmd.net.oriel.init, NOTICE);
 RTE_LOG_REGISTER(oriel_logtype_driver, pmd.net.oriel.driver, NOTICE);
 
@@ -54,6 +56,12 @@ oriel_dev_configure(struct rte_eth_dev *dev)
 	if (conf->lpbk_mode > 1) {
 		ORIEL_INIT_LOG(ERR, "port %u: lpbk_mode %u: 0 (none) and 1 (MAC) are offered",
 			ad->port_id, conf->lpbk_mode);
+		return -ENOTSUP;
+	}
+	if ((conf->rxmode.offloads & SPLIT_OR_CRC) == SPLIT_OR_CRC) {
+		ORIEL_INIT_LOG(ERR,
+			"port %u: BUFFER_SPLIT with KEEP_CRC: one of them alone is offered",
+			ad->port_id);
 		return -ENOTSUP;
 	}
 	ret = oriel_link_check_speeds(ad, conf->link_speeds);

@@ -131,7 +131,7 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 {
 	struct oriel_adapter *ad = oriel_adapter(dev);
 	struct oriel_mmio *m = &ad->mmio;
-	uint32_t rctl = ORIEL_RCTL_BAM | ORIEL_RCTL_LPE;
+	uint32_t rctl = ORIEL_RCTL_BAM | ORIEL_RCTL_LPE, rfctl;
 	int i, ret;
 
 	/* receiver */
@@ -141,7 +141,11 @@ oriel_filter_rxtx_setup(struct rte_eth_dev *dev)
 		rctl |= ORIEL_PREP(ORIEL_RCTL_LBM, LBM_MAC);
 	oriel_wr32(m, ORIEL_RCTL, rctl);
 	/* Parsing of IPv6 extension headers is wrong on the 82576 (erratum): always off. */
-	oriel_wr32(m, ORIEL_RFCTL, ORIEL_RFCTL_IPV6_EX_DIS);
+	rfctl = ORIEL_RFCTL_IPV6_EX_DIS;
+	/* What goes to or comes from an NFS server would be of a type of its own, and not split. */
+	if (ad->rx_mode.buffer_split)
+		rfctl |= ORIEL_RFCTL_NFSW_DIS | ORIEL_RFCTL_NFSR_DIS;
+	oriel_wr32(m, ORIEL_RFCTL, rfctl);
 	oriel_wr32(m, ORIEL_RXCSUM, ad->rx_mode.rxcsum);
 	for (i = 0; i < ORIEL_NB_UTA; i++)
 		oriel_wr32(m, ORIEL_UTA(i), 0);
@@ -184,6 +188,7 @@ oriel_filter_configure(struct rte_eth_dev *dev)
 	/* Queues that stay as they are follow the port; those set up anew say what they want. */
 	oriel_queues_strip_all(dev, mode->vlan_strip);
 	mode->keep_crc = (offloads & RTE_ETH_RX_OFFLOAD_KEEP_CRC) != 0;
+	mode->buffer_split = (offloads & RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT) != 0;
 	mode->loopback = conf->lpbk_mode != 0;
 	/* PCSD: the descriptor brings the RSS hash, not the IP identification. */
 	mode->rxcsum = ORIEL_RXCSUM_PCSD;

@@ -13,6 +13,7 @@
 #include "path.h"
 #include "recycle.h"
 #include "rx.h"
+#include "rx_split.h"
 #include "rx_strip.h"
 #include "tx.h"
 
@@ -103,6 +104,14 @@ static const struct oriel_rx_path rx_special_paths[] = {
 	RX_STRIP_ROW("SSE", sse, 128),
 #endif
 	RX_STRIP_ROW("Scalar", scalar, 0),
+	{
+		.name = "Scalar Buffer Split",
+		.burst = oriel_rx_burst_split,
+		.offloads = (RX_OFFLOADS & ~RTE_ETH_RX_OFFLOAD_KEEP_CRC) |
+			RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT,
+		.scattered = true,
+		.special = ORIEL_RX_SPECIAL_SPLIT | ORIEL_RX_SPECIAL_STRIP,
+	},
 };
 
 static const struct oriel_tx_path tx_paths[] = {
@@ -186,6 +195,8 @@ oriel_path_rx_offload_capa(void)
 
 	for (i = 0; i < RTE_DIM(rx_paths); i++)
 		offloads |= rx_paths[i].offloads;
+	for (i = 0; i < RTE_DIM(rx_special_paths); i++)
+		offloads |= rx_special_paths[i].offloads;
 	return offloads;
 }
 
@@ -357,6 +368,8 @@ rx_special(const struct rte_eth_dev *dev)
 
 		if (q != NULL && q->strip_tpid != 0)
 			special |= ORIEL_RX_SPECIAL_STRIP;
+		if (q != NULL && q->hdr_ring != NULL)
+			special |= ORIEL_RX_SPECIAL_SPLIT;
 	}
 	return special;
 }
@@ -417,6 +430,8 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	/* The limit of EAL may have changed since the port was probed. */
 	if (forced_simd >= 0)
 		ret = oriel_path_check_forced(dev->data->port_id, forced_simd);
+	/* Without queues that split it asks for nothing. */
+	rx_wanted &= ~RTE_ETH_RX_OFFLOAD_BUFFER_SPLIT;
 	if (special != 0)
 		rx = rx_choose_special(special, ret == 0 ? forced_simd : 0);
 	else
@@ -424,6 +439,15 @@ oriel_path_select(struct rte_eth_dev *dev, int forced_simd)
 	tx = tx_choose(tx_wanted, ret == 0 ? forced_simd : 0);
 
 	/* The last row of each table serves everything. */
+	if (rx == NULL && special != 0) {
+		rx = &rx_special_paths[RTE_DIM(rx_special_paths) - 1];
+		ORIEL_INIT_LOG(ERR,
+			"port %u: burst= asks for bursts of %d bits: only scalar ones split "
+			"headers "
+			"off",
+			dev->data->port_id, forced_simd);
+		ret = -ENOTSUP;
+	}
 	if (rx == NULL)
 		rx = &rx_paths[RTE_DIM(rx_paths) - 1];
 	if (tx == NULL)

@@ -24,6 +24,7 @@ struct oriel_rx_path {
 
 /** What the rows of the special table alone can do, for ports that need it. */
 #define ORIEL_RX_SPECIAL_STRIP 0x1u /* takes VLAN tags out on some queues only */
+#define ORIEL_RX_SPECIAL_SPLIT 0x2u /* takes headers from buffers of their own */
 
 /** One way to send. */
 struct oriel_tx_path {

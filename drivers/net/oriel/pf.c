@@ -162,6 +162,7 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.rx_queue_stop = oriel_dev_rx_queue_stop,
 	.tx_queue_start = oriel_tx_queue_start,
 	.tx_queue_stop = oriel_tx_queue_stop,
+	.buffer_split_supported_hdr_ptypes_get = oriel_split_hdr_ptypes_get,
 	.rx_queue_setup = oriel_dev_rx_queue_setup,
 	.rx_queue_release = oriel_rx_queue_release,
 	.flow_ctrl_get = oriel_flow_ctrl_get,

@@ -49,6 +49,7 @@ oriel_rxq_reset(struct oriel_rxq *q)
 	q->nb_segs = 0;
 	q->skip_frame = false;
 	q->singles = 0;
+	oriel_rxq_free_headers(q);
 	memset(q->sw_ring, 0, (q->nb_desc + ORIEL_SW_RING_PAD) * sizeof(*q->sw_ring));
 	memset(q->ring, 0, q->nb_desc * sizeof(*q->ring));
 	q->next = 0;
@@ -99,6 +100,10 @@ oriel_rxq_fill(struct oriel_rxq *q)
 		return -ENOMEM;
 	}
 	oriel_rx_arm_each(q->ring, q->sw_ring, q->nb_desc, q->buf_distance);
+	if (oriel_rxq_fill_headers(q) != 0) {
+		rte_mempool_put_bulk(q->mp, (void **)q->sw_ring, q->nb_desc);
+		return -ENOMEM;
+	}
 	q->next = 0;
 	q->nb_hold = 0;
 	return 0;
@@ -239,14 +244,21 @@ static void
 rxq_program(struct oriel_rxq *q)
 {
 	struct oriel_mmio *m = q->mmio;
-	uint32_t srrctl = ORIEL_PREP(ORIEL_SRRCTL_BSIZEPACKET, q->buf_len / 1024) |
-		ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_ADV_ONEBUF);
+	uint32_t srrctl = ORIEL_PREP(ORIEL_SRRCTL_BSIZEPACKET, q->buf_len / 1024);
 
+	if (q->hdr_ring != NULL)
+		srrctl |= ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_HDR_SPLIT) |
+			ORIEL_PREP(ORIEL_SRRCTL_BSIZEHEADER, ORIEL_RX_HDR_LEN / 64);
+	else
+		srrctl |= ORIEL_PREP(ORIEL_SRRCTL_DESCTYPE, ORIEL_DESCTYPE_ADV_ONEBUF);
 	if (q->drop_en)
 		srrctl |= ORIEL_SRRCTL_DROP_EN;
 	q->tail = m->base + q->reg_base + ORIEL_RDT;
 	oriel_wr32(m, q->reg_base + ORIEL_RXDCTL, 0);
 	oriel_wr32(m, q->reg_base + ORIEL_SRRCTL, srrctl);
+	/* One for the port; all queues that split have the same types, the others no use for it. */
+	if (q->hdr_ring != NULL)
+		oriel_wr32(m, ORIEL_PSRTYPE(0), q->psrtype | ORIEL_PSRTYPE_RESERVED);
 	oriel_wr32(m, q->reg_base + ORIEL_RDBAL, (uint32_t)q->mz->iova);
 	oriel_wr32(m, q->reg_base + ORIEL_RDBAH, q->mz->iova >> 32);
 	oriel_wr32(m, q->reg_base + ORIEL_RDLEN, q->nb_desc * sizeof(*q->ring));
@@ -534,16 +546,27 @@ check_queues(struct rte_eth_dev *dev)
 	uint32_t frame = dev->data->mtu + ORIEL_ETH_OVERHEAD;
 	uint16_t i;
 	int ret = check_any_queue(dev);
+	bool split;
 
 	if (ret != 0)
 		return ret;
 	dev->data->scattered_rx = 0;
+	split = false;
 	for (i = 0; i < dev->data->nb_rx_queues; i++) {
 		const struct oriel_rxq *q = dev->data->rx_queues[i];
 
+		if (q != NULL && q->hdr_ring != NULL &&
+			dev->data->dev_conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_KEEP_CRC) {
+			ORIEL_INIT_LOG(ERR,
+				"port %u: RX queue %u splits headers off: not with KEEP_CRC",
+				dev->data->port_id, i);
+			return -ENOTSUP;
+		}
+		split = split || (q != NULL && q->hdr_ring != NULL);
 		if (q != NULL && frame > q->buf_len)
 			dev->data->scattered_rx = 1;
 	}
+	oriel_adapter(dev)->rx_mode.split_in_use = split;
 	return oriel_queues_check_mtu(dev, dev->data->mtu);
 }
 

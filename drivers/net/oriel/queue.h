@@ -30,6 +30,11 @@
 #define ORIEL_DEFAULT_RX_FREE_THRESH 64
 /** Default of tx_rs_thresh: one write-back for a burst; at most a quarter of the ring. */
 #define ORIEL_DEFAULT_RS_THRESH 32
+/**
+ * Header buffers of buffer split, bytes; multiples of 64. The longest header: addresses, two
+ * tags, type, 60 of IP, 60 of TCP.
+ */
+#define ORIEL_RX_HDR_LEN 192u
 /** Smallest room for data in an mbuf of an RX pool, bytes without headroom (BSIZEPACKET is in KiB).
  */
 #define ORIEL_MIN_RX_BUF 1024u
@@ -117,6 +122,13 @@ struct oriel_rxq {
 	 * none; and the type of the tag before it, 0 if it is the first one. See rx_strip.h.
 	 */
 	rte_be16_t strip_tpid, strip_outer;
+	/*
+	 * Buffer split, see rx_split.h: the header buffer of each descriptor, NULL where its
+	 * frame took it; no array, no split.
+	 */
+	struct rte_mbuf **hdr_ring;
+	struct rte_mempool *hdr_mp;
+	uint32_t psrtype;  /* of the headers behind which frames are cut */
 	uint64_t offloads; /* VLAN_STRIP: whether this queue strips, by whatever means */
 	struct oriel_mmio *mmio;
 	uint32_t reg_base; /* ORIEL_RXQ(queue_id) */
@@ -364,6 +376,39 @@ void oriel_queues_strip_all(struct rte_eth_dev *dev, bool on);
 
 /** What oriel_rxq.buf_distance is for a pool. */
 uint64_t oriel_rxq_buf_distance(struct rte_mempool *mp);
+
+/* ---- queue_split.c ---- */
+
+/** What rte_eth_rxconf.rx_seg asks for. */
+struct oriel_rx_split {
+	struct rte_mempool *hdr_mp; /* NULL: no split */
+	struct rte_mempool *mp;	    /* of all else */
+	uint32_t psrtype;
+	uint16_t max_buf; /* bytes, 0: as many as mbufs of mp have */
+};
+
+/**
+ * Checks the segments of an RX queue's configuration.
+ *
+ * @param mp
+ *   The queue's pool if it is not to split.
+ * @return
+ *   0 with *split filled in, also if no split is asked for; -EINVAL or -ENOTSUP (logged).
+ */
+int oriel_queue_split_check(struct rte_eth_dev *dev, uint16_t queue_id,
+	const struct rte_eth_rxconf *conf, uint64_t offloads, struct rte_mempool *mp,
+	struct oriel_rx_split *split);
+/** Fetches a header buffer for every descriptor that is armed, and arms it; 0 or -ENOMEM. */
+int oriel_rxq_fill_headers(struct oriel_rxq *q);
+/** Frees all header buffers of a ring. */
+void oriel_rxq_free_headers(struct oriel_rxq *q);
+/** Limits of buffer split for dev_infos_get, and the dev_op for its headers. */
+void oriel_queue_split_dev_info(struct rte_eth_dev_info *info);
+#if ORIEL_PTYPES_GET_HAS_COUNT
+const uint32_t *oriel_split_hdr_ptypes_get(struct rte_eth_dev *dev, size_t *nb);
+#else
+const uint32_t *oriel_split_hdr_ptypes_get(struct rte_eth_dev *dev);
+#endif
 
 /* Software state alone, for release and for tests: a stopped queue that holds nothing. */
 void oriel_rxq_reset(struct oriel_rxq *q);

@@ -121,6 +121,7 @@ rxq_free(struct oriel_rxq *q)
 	if (q->sw_ring != NULL)
 		oriel_rxq_reset(q);
 	rte_memzone_free(q->mz);
+	rte_free(q->hdr_ring);
 	rte_free(q->sw_ring);
 	rte_free(q);
 }
@@ -246,9 +247,10 @@ rx_mbuf_init(uint16_t port_id)
 
 static void
 rxq_init(struct rte_eth_dev *dev, struct oriel_rxq *q, uint16_t queue_id,
-	const struct rte_eth_rxconf *conf, struct rte_mempool *mp)
+	const struct rte_eth_rxconf *conf, const struct oriel_rx_split *split)
 {
 	struct oriel_adapter *ad = oriel_adapter(dev);
+	struct rte_mempool *mp = split->mp;
 
 	q->mp = mp;
 	q->mbuf_init = rx_mbuf_init(dev->data->port_id);
@@ -256,6 +258,11 @@ rxq_init(struct rte_eth_dev *dev, struct oriel_rxq *q, uint16_t queue_id,
 	if (rte_pktmbuf_priv_flags(mp) & RTE_PKTMBUF_POOL_F_PINNED_EXT_BUF)
 		q->ol_init = RTE_MBUF_F_EXTERNAL;
 	q->buf_len = rx_buf_len(mp);
+	if (split->max_buf != 0)
+		q->buf_len = RTE_MIN(
+			q->buf_len, RTE_ALIGN_FLOOR(split->max_buf, (uint16_t)ORIEL_MIN_RX_BUF));
+	q->hdr_mp = split->hdr_mp;
+	q->psrtype = split->psrtype;
 	q->max_segs = (ORIEL_MAX_FRAME + q->buf_len - 1) / q->buf_len;
 	q->offloads = conf->offloads;
 	q->mmio = &ad->mmio;
@@ -276,18 +283,21 @@ oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 	unsigned int socket_id, const struct rte_eth_rxconf *conf, struct rte_mempool *mp)
 {
 	struct rte_eth_rxconf own = *conf;
+	struct oriel_rx_split split;
 	struct oriel_rxq *q;
 	int ret;
 
 	own.offloads |= dev->data->dev_conf.rxmode.offloads;
-	ret = check_nb_desc(dev, "RX", queue_id, nb_desc);
+	ret = oriel_queue_split_check(dev, queue_id, conf, own.offloads, mp, &split);
+	if (ret == 0)
+		ret = check_nb_desc(dev, "RX", queue_id, nb_desc);
 	if (ret == 0)
 		ret = check_thresh(dev, "RX", queue_id, "rx_free_thresh", &own.rx_free_thresh,
 			RTE_MIN(ORIEL_DEFAULT_RX_FREE_THRESH, nb_desc / 4), nb_desc, nb_desc - 1);
 	if (ret == 0)
 		ret = check_ring_thresh(dev, "RX", queue_id, &own.rx_thresh);
 	if (ret == 0)
-		ret = check_pool(dev, queue_id, own.offloads, mp);
+		ret = check_pool(dev, queue_id, own.offloads, split.mp);
 	if (ret == 0)
 		ret = check_strip(dev, queue_id, own.offloads);
 	if (ret != 0)
@@ -299,7 +309,7 @@ oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 		goto no_memory;
 	q->nb_desc = nb_desc;
 	q->free_thresh = own.rx_free_thresh;
-	rxq_init(dev, q, queue_id, &own, mp);
+	rxq_init(dev, q, queue_id, &own, &split);
 	q->mz = reserve_zone(dev, RX_ZONE, queue_id, nb_desc * sizeof(*q->ring), socket_id);
 	if (q->mz == NULL)
 		goto no_memory;
@@ -309,6 +319,12 @@ oriel_rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue_id, uint16_t nb_des
 		socket_id);
 	if (q->sw_ring == NULL)
 		goto no_memory;
+	if (q->hdr_mp != NULL) {
+		q->hdr_ring = rte_zmalloc_socket("oriel_rx_hdr_ring",
+			nb_desc * sizeof(*q->hdr_ring), RTE_CACHE_LINE_SIZE, socket_id);
+		if (q->hdr_ring == NULL)
+			goto no_memory;
+	}
 	q->nb_hold = nb_desc;
 	oriel_rxq_reset(q);
 	dev->data->rx_queues[queue_id] = q;
@@ -493,6 +509,7 @@ oriel_queues_dev_info(struct rte_eth_dev_info *info)
 	info->tx_desc_lim.nb_seg_max = ORIEL_TX_MAX_SEGS;
 	info->tx_desc_lim.nb_mtu_seg_max = ORIEL_TX_MAX_SEGS;
 	/* 0 for the other thresholds: the default follows the size of the ring. */
+	oriel_queue_split_dev_info(info);
 	info->default_rxconf.rx_thresh = thresh;
 	info->default_txconf.tx_thresh = thresh;
 	info->default_rxportconf.burst_size = ORIEL_DEFAULT_BURST;

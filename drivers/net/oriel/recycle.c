@@ -19,7 +19,9 @@ oriel_recycle_rxq_info_get(
 	struct oriel_rxq *q = dev->data->rx_queues[queue_id];
 
 	info->mbuf_ring = q->sw_ring;
-	info->mp = q->mp;
+	/* No mbuf is of no pool: one that splits needs header buffers too, and refills by itself.
+	 */
+	info->mp = q->hdr_ring != NULL ? NULL : q->mp;
 	info->mbuf_ring_size = q->nb_desc;
 	info->refill_head = &q->refill_head;
 	info->receive_tail = &q->next;

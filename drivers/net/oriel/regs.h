@@ -394,6 +394,11 @@
 
 /* PSRTYPE(n), header split types of pool n 0..7 (RW) */
 #define ORIEL_PSRTYPE(n)		(0x5480 + 4 * (n))
+#define		ORIEL_PSRTYPE_IPV4_TCP		ORIEL_BIT(2)
+#define		ORIEL_PSRTYPE_IPV4_UDP		ORIEL_BIT(3)
+#define		ORIEL_PSRTYPE_IPV6_TCP		ORIEL_BIT(8)
+#define		ORIEL_PSRTYPE_IPV6_UDP		ORIEL_BIT(9)
+#define		ORIEL_PSRTYPE_RESERVED		(ORIEL_BIT(10) | ORIEL_BIT(13) | ORIEL_BIT(16))
 
 /* MRQC, multiple receive queues command (RW) */
 #define ORIEL_MRQC			0x5818
