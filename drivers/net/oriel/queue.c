@@ -432,8 +432,11 @@ oriel_rx_queue_start(struct rte_eth_dev *dev, uint16_t queue_id)
 	int ret;
 
 	/* A stop that timed out leaves a ring that is still full. */
-	if (q->nb_hold != q->nb_desc)
+	if (q->nb_hold != q->nb_desc) {
+		ORIEL_DRV_LOG(ERR, "port %u: RX queue %u: start: %u of its buffers are posted",
+			q->port_id, queue_id, q->nb_desc - q->nb_hold);
 		return -EBUSY;
+	}
 	/* A queue that was set up while the port runs has not been told yet. */
 	rxq_update_offloads(dev, q);
 	ret = oriel_rxq_fill(q);

@@ -167,15 +167,18 @@ oriel_rss_configure(struct rte_eth_dev *dev)
 	unsigned int i;
 	int ret;
 
-	rss->enabled = (dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG) != 0;
-	if (!rss->enabled)
+	if ((dev->data->dev_conf.rxmode.mq_mode & RTE_ETH_MQ_RX_RSS_FLAG) == 0) {
+		rss->enabled = false;
 		return 0;
+	}
 	/* Here ethdev does not say how long the key is unless the application did. */
 	if (conf.rss_key != NULL && conf.rss_key_len == 0)
 		conf.rss_key_len = ORIEL_RSS_KEY_LEN;
 	ret = check_conf(ad, &conf);
 	if (ret != 0)
 		return ret;
+	/* All is well: only now does anything change. */
+	rss->enabled = true;
 	take_conf(rss, &conf);
 
 	if (rss->reta_set && reta_fits(rss, nb_queues))

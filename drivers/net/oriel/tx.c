@@ -462,6 +462,9 @@ oriel_tx_done_cleanup(void *txq, uint32_t free_cnt)
 	uint32_t max = free_cnt == 0 ? UINT32_MAX : free_cnt;
 	uint32_t freed = 0;
 
+	/* ethdev looks up the queue and does not look whether there is one. */
+	if (q == NULL)
+		return -EINVAL;
 	while (freed < max && oriel_tx_oldest_done(q))
 		freed += tx_free_packets(
 			q, q->rs_fifo[q->rs_head & q->rs_mask] & ORIEL_TX_RS_IDX, max - freed);
