@@ -392,6 +392,23 @@ test_faults(void **state)
 	assert_int_equal(host.reset, 3);
 }
 
+/* A reset that the driver makes itself, and tells of, is none by others. */
+static void
+test_told(void **state)
+{
+	(void)state;
+	oriel_watch_told(&fake_ad);
+	host.forgot = true;
+	tick();
+	tick();
+	assert_int_equal(host.reset, 0);
+	assert_int_equal(fake_ad.watch.stats.foreign_resets, 0);
+	oriel_watch_stop(fake_dev);
+	oriel_watch_start(fake_dev);
+	tick();
+	assert_int_equal(host.reset, 1);
+}
+
 /* A callback stops the port: no alarm is left behind. */
 static void
 test_stop_in_callback(void **state)
@@ -452,6 +469,7 @@ main(void)
 		cmocka_unit_test_setup(test_good_reasons, setup),
 		cmocka_unit_test_setup(test_lost, setup),
 		cmocka_unit_test_setup(test_faults, setup),
+		cmocka_unit_test_setup(test_told, setup),
 		cmocka_unit_test_setup(test_stop_in_callback, setup),
 		cmocka_unit_test_setup(test_off, setup),
 		cmocka_unit_test_setup(test_distrust, setup),

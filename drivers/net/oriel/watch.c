@@ -65,9 +65,8 @@ fault(struct rte_eth_dev *dev, uint32_t causes)
 	/* Without VFs there is no spoofed frame, which has the same cause on the 82576. */
 	if (causes & ORIEL_INTR_CAUSE_DMA)
 		oriel_watch_count(&w->stats.dma_errors);
-	if (w->told_reset)
+	if (__atomic_exchange_n(&w->told_reset, true, __ATOMIC_ACQ_REL))
 		return 0;
-	w->told_reset = true;
 	if (causes & ORIEL_INTR_CAUSE_RESET) {
 		oriel_watch_count(&w->stats.foreign_resets);
 		ORIEL_DRV_LOG(ERR,
@@ -92,6 +91,12 @@ void
 oriel_watch_fault(struct rte_eth_dev *dev, uint32_t causes)
 {
 	tell(dev, fault(dev, causes));
+}
+
+void
+oriel_watch_told(struct oriel_adapter *ad)
+{
+	__atomic_store_n(&ad->watch.told_reset, true, __ATOMIC_RELEASE);
 }
 
 /* ---- TX queues ---- */
@@ -239,7 +244,7 @@ look(struct rte_eth_dev *dev)
 	if (hw->forgot(ad))
 		causes |= ORIEL_INTR_CAUSE_RESET;
 	what = fault(dev, causes);
-	if (w->told_reset)
+	if (__atomic_load_n(&w->told_reset, __ATOMIC_ACQUIRE))
 		return what;
 	if (hw->link_get(ad, &link) != 0 || link.link_status != RTE_ETH_LINK_UP) {
 		forget_txqs(w);

@@ -42,6 +42,12 @@ void oriel_watch_lost(struct rte_eth_dev *dev);
 /** What the interrupt's causes (ORIEL_INTR_CAUSE_RESET, _DMA) tell; as above. */
 void oriel_watch_fault(struct rte_eth_dev *dev, uint32_t causes);
 
+/**
+ * The device will be reset while the port runs, and the caller tells the application itself: no
+ * incident until the next start. In any thread.
+ */
+void oriel_watch_told(struct oriel_adapter *ad);
+
 /** Counters have one writer at a time, but readers and a reset in other threads. */
 static inline void
 oriel_watch_count(uint64_t *counter)
