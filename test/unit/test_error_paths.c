@@ -286,6 +286,8 @@ strip_queue(struct rte_eth_dev *dev, uint16_t queue)
 
 static struct timespec stamp;
 static uint64_t ticks;
+static struct rte_eth_dev_module_info module;
+static struct rte_dev_eeprom_info module_bytes;
 
 static int
 flow_ctrl(struct rte_eth_dev *dev, struct rte_eth_fc_conf conf)
@@ -415,6 +417,8 @@ priority_flow_ctrl(struct rte_eth_dev *dev)
 	X(eth_tx_descriptor_dump, wraps, EITHER, DRIVER, dump(dev, false, 2, UINT16_MAX)) \
 	X(eth_tx_descriptor_dump, no_queue, EITHER, ETHDEV, \
 		rte_eth_tx_descriptor_dump(PORT, NO_QUEUE, 0, 1, stderr)) \
+	X(get_module_info, copper, EITHER, DRIVER, ops->get_module_info(dev, &module)) \
+	X(get_module_eeprom, copper, EITHER, DRIVER, ops->get_module_eeprom(dev, &module_bytes)) \
 	X(flow_ctrl_set, mode, EITHER, DRIVER, \
 		flow_ctrl(dev, (struct rte_eth_fc_conf){ .mode = RTE_ETH_FC_FULL + 1 })) \
 	X(flow_ctrl_set, autoneg, EITHER, DRIVER, \
