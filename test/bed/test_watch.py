@@ -147,6 +147,30 @@ def test_no_false_alarm(bed):
 
 @WATCHED
 @FAULTS
+def test_paused_is_no_hang(bed):
+    """A partner that keeps the transmitter paused: frames wait, and nothing is told."""
+    if "fc_set" not in str(bed.agent("help")):
+        pytest.skip("flow control is not there yet")
+    bed.agent("configure", port=0)
+    bed.agent("fc_set", port=0, mode="rx")
+    bed.setup()
+    pause = bytes.fromhex("0180c2000001" "020000000001" "8808" "0001" "ffff").ljust(60, b"\0")
+    frame = frames.raw(frames.PEER, 100)
+    bed.wires[0].send(pause)
+    time.sleep(0.005)
+    bed.tx(frame)
+    end = time.monotonic() + QUIET_S
+    while time.monotonic() < end:
+        bed.wires[0].send(pause)
+        time.sleep(0.01)
+    assert bed.wires[0].quiet(0) == []
+    assert counted(bed) == {}
+    assert bed.wires[0].recv() == frame
+    told(bed)
+
+
+@WATCHED
+@FAULTS
 def test_dma_out_of_step(bed):
     """The DMA engine's own cause, with interrupts and without; a reset by PCIe frees it."""
     for number, lsc in ((1, True), (2, False)):
