@@ -9,9 +9,12 @@ CLIENTS = {
     "Speed capabilities": {"testpmd": "test_testpmd.test_forced_speed"},
     "Link status": {"l2fwd, l3fwd": FORWARDING, "dpdk-test": "test_clients.test_pmd_perf",
                     "ethtool": "test_clients.test_ethtool"},
+    "Removal event": {"testpmd": "test_testpmd.test_removal"},
     "Link status event": {"testpmd": "test_testpmd.test_link_event"},
     "Rx interrupt": {"l3fwd-power": "test_clients.test_l3fwd_power"},
     "Queue start/stop": {"testpmd": "test_testpmd.test_queue_stop"},
+    "Runtime Rx queue setup": {"testpmd": "test_testpmd.test_queue_setup"},
+    "Runtime Tx queue setup": {"testpmd": "test_testpmd.test_queue_setup"},
     "MTU update": {"testpmd": "test_testpmd.test_mtu"},
     "Scattered Rx": {"testpmd": "test_testpmd.test_scattered"},
     "TSO": {"testpmd": "test_testpmd.test_checksums_and_segmentation"},
@@ -61,5 +64,6 @@ CLIENTS = {
 
 # Feature: why no program of DPDK's was run with it.
 NO_CLIENT = {
+    "LED": "none has a command for it in 22.11",
     "Power mgmt address monitor": "a program sleeps so only on a CPU with UMWAIT or MONITORX",
 }

@@ -111,9 +111,10 @@ def rewritten(kind, frame, mac, port):
     ether = bytes([2, 0, 0, 0, 0, port]) + mac
     if kind == "macs":
         return ether + frame[12:]
-    # And a router's: TTL less by one, the header's checksum in order.
-    ttl = bytes([frame[22] - 1])
-    return ether + frame[12:14] + with_checksum(frame[14:22] + ttl + frame[23:34]) + frame[34:]
+    # And a router's: TTL less by one, the checksum, as these programs do it, one more as it lies.
+    checksum = (int.from_bytes(frame[24:26], "little") + 1 & 0xffff).to_bytes(2, "little")
+    header = frame[14:22] + bytes([frame[22] - 1, frame[23]]) + checksum + frame[26:34]
+    return ether + frame[12:14] + header + frame[34:]
 
 
 # Example: (what it prints when it is ready, what it does to frames, workers, its arguments).

@@ -172,6 +172,8 @@ def test_clients_exist():
             assert callable(feature_table.find(name)), (program, name)
         assert feature not in feature_clients.NO_CLIENT, f"{feature}: run, or why not, not both"
     assert all(feature_clients.NO_CLIENT.values()), "an empty reason"
+    neither = set(FEATURES) - set(feature_clients.CLIENTS) - set(feature_clients.NO_CLIENT)
+    assert not neither, f"{neither}: no client was run with it, and feature_clients says not why"
 
 
 def test_vm_cells():

@@ -257,6 +257,22 @@ def test_queue_stop(testpmd):
     passes(testpmd, sent)
 
 
+def test_queue_setup(testpmd):
+    """A queue gets a ring of another size while the port runs."""
+    sent = [flow(testpmd, number) for number in range(40)]
+    for size in (256, 512):
+        testpmd("stop")
+        for way, port in (("rx", IN), ("tx", OUT)):
+            assert f"Number of {way.upper()}Ds: {size}" not in testpmd(f"show {way}q info {port} 1")
+            testpmd(f"port config {port} {way}q 1 ring_size {size}")
+            for action in ("stop", "setup", "start"):
+                testpmd(f"port {port} {way}q 1 {action}")
+            text = testpmd(f"show {way}q info {port} 1")
+            assert f"Number of {way.upper()}Ds: {size}" in text and "state: started" in text
+        testpmd("start")
+        passes(testpmd, sent)
+
+
 def test_statistics(testpmd):
     """show port stats, show port xstats: what went through, by port and by queue."""
     testpmd("clear port stats all")
@@ -394,17 +410,12 @@ def test_reset(testpmd):
     passes(testpmd, [frame])
 
 
-def test_scattered(build, rng):
-    """Small mbufs and jumbo frames: each is a chain in testpmd, and whole on the other wire."""
-    testpmd = make_testpmd(build, "--mbuf-size=1280", "--max-pkt-len=9018", "--enable-scatter",
-                           "--tx-offloads=0x8000", "--total-num-mbufs=16000")
+@contextlib.contextmanager
+def another_testpmd(build, *arguments):
+    """A testpmd of a test's own, ended in the orderly way."""
+    testpmd = make_testpmd(build, *arguments)
     try:
-        testpmd("start")
-        for size in (60, 1024, 1025, 1514, 9000):
-            frame = frames.raw(testpmd.mac(IN), size, rng)
-            testpmd.wires[IN].send(frame)
-            assert testpmd.wires[OUT].recv() == frame
-        assert "RX scattered packets: on" in testpmd("show rxq info 0 0")
+        yield testpmd
         testpmd("stop")
         assert testpmd.quit() == 0
     except BaseException:
@@ -412,3 +423,29 @@ def test_scattered(build, rng):
         testpmd.close(check=False)
         raise
     testpmd.close()
+
+
+def test_removal(build):
+    """A NIC that is pulled out: testpmd hears of it, closes the port, and the other one goes on."""
+    with another_testpmd(build) as testpmd:
+        testpmd("start")
+        passes(testpmd, [flow(testpmd, 1)])
+        testpmd.control("unplug", port=IN, kind="surprise")
+        testpmd.terminal.wait("Port 0: device removal event")
+        # By a thread of its own: forwarding ends, the port goes, forwarding begins anew.
+        testpmd.terminal.wait(r"nb forwarding ports=1\n[^>]*TX RS bit threshold=\d+\n")
+        summary = testpmd("show port summary all")
+        assert re.findall(r"^(\d) +[0-9A-F:]{17} ", summary, re.MULTILINE) == ["1"], summary
+        assert "Link status: up" in testpmd("show port info 1")
+
+
+def test_scattered(build, rng):
+    """Small mbufs and jumbo frames: each is a chain in testpmd, and whole on the other wire."""
+    with another_testpmd(build, "--mbuf-size=1280", "--max-pkt-len=9018", "--enable-scatter",
+                         "--tx-offloads=0x8000", "--total-num-mbufs=16000") as testpmd:
+        testpmd("start")
+        for size in (60, 1024, 1025, 1514, 9000):
+            frame = frames.raw(testpmd.mac(IN), size, rng)
+            testpmd.wires[IN].send(frame)
+            assert testpmd.wires[OUT].recv() == frame
+        assert "RX scattered packets: on" in testpmd("show rxq info 0 0")
