@@ -49,6 +49,12 @@ CLIENTS = {
                    "ethtool": "test_clients.test_ethtool"},
     "EEPROM dump": {"ethtool": "test_clients.test_ethtool"},
     "Registers dump": {"ethtool": "test_clients.test_ethtool"},
+    "Flow control": {"testpmd": "test_testpmd.test_flow_control"},
+    "Timesync": {"ptpclient": "test_clients.test_ptpclient"},
+    "rte_flow item eth": {"testpmd": "test_testpmd.test_flow_rules"},
+    "rte_flow item ipv4": {"testpmd": "test_testpmd.test_flow_rules"},
+    "rte_flow item udp": {"testpmd": "test_testpmd.test_flow_rules"},
+    "rte_flow action queue": {"testpmd": "test_testpmd.test_flow_rules"},
     "Linux": {"all": "test_process.test_testpmd_as_nobody"},
     "x86-64": {"all": "test_process.test_testpmd_as_nobody"},
     "Basic stats": {"testpmd": "test_process.test_testpmd_as_nobody"},
@@ -65,5 +71,11 @@ CLIENTS = {
 # Feature: why no program of DPDK's was run with it.
 NO_CLIENT = {
     "LED": "none has a command for it in 22.11",
+    "Rate limitation": "testpmd has the command; its effect is timed with a ring that is full",
+    "Module EEPROM dump": "none has been run with a cage yet",
+    "Buffer split on Rx": "none has been run with it yet",
+    "rte_flow item tcp": "the same as udp, which was run",
+    "rte_flow item sctp": "the same as udp, which was run",
+    "rte_flow action rss": "none has been run with it yet",
     "Power mgmt address monitor": "a program sleeps so only on a CPU with UMWAIT or MONITORX",
 }

@@ -259,3 +259,50 @@ def test_ethtool(build, start, tmp_path):
     bed.terminal.wait("EthApp> ")
     bed.terminal.say("quit")
     assert bed.terminal.end() == 0
+
+
+def ptp(kind, sequence, seconds=None, port=b""):
+    """A PTP message over Ethernet, version 2, from the master; seconds: its time stamp."""
+    body = b"" if seconds is None else struct.pack(
+        "!HII", 0, int(seconds), int(seconds % 1 * 1e9)) + port
+    clock = bytes.fromhex("020000fffe000099")
+    header = struct.pack("!BBHBxHqI8sHHBb", kind, 2, 34 + len(body), 0, 0, 0, 0, clock, 1,
+                         sequence, 0, 0)
+    group = bytes.fromhex("011b19000000")
+    return group + frames.mac_bytes(frames.PEER) + b"\x88\xf7" + header + body
+
+
+@pytest.mark.twin
+def test_ptpclient(build, start):
+    """ptpclient against a master: stamps both ways, and its clock comes to the master's time."""
+    bed = start("oriel", clients.build_example(build, "ptpclient"), "-p", "1", "-T", "0", nports=1,
+                workers=0)
+    text = bed.terminal.wait("Waiting for SYNC packets|[Cc]annot init port|Timesync enable failed")
+    if "Waiting" not in text:
+        bed.terminal.end()
+        pytest.skip("this driver has no time synchronisation")
+    zero = time.monotonic() - 1_000_000
+
+    def now():
+        return time.monotonic() - zero
+
+    deltas = []
+    for sequence in range(1, 4):
+        sent = now()
+        bed.wires[0].send(ptp(0, sequence, 0))
+        bed.wires[0].send(ptp(8, sequence, sent))
+        request = bed.wires[0].recv()
+        came = now()
+        assert request[12:16] == b"\x88\xf7\x01\x02"
+        assert request[44:46] == sequence.to_bytes(2, "big")
+        bed.wires[0].send(ptp(9, sequence, came, request[34:44]))
+        text = bed.terminal.wait(r"Current SYS Time")
+        stamp = {name: int(s) + int(ns) / 1e9 for name, s, ns in re.findall(
+            r"(T\d) - \w+ +Clock\. +(-?\d+)s (-?\d+)ns", text)}
+        assert abs(stamp["T1"] - sent) < 1e-6 and abs(stamp["T4"] - came) < 1e-6
+        assert stamp["T3"] > stamp["T2"]
+        deltas.append(int(re.search(r"Delta between master and slave clocks:(-?\d+)ns", text)[1]))
+    # A million seconds off at first; then what a message takes to get here.
+    assert abs(deltas[0]) > 900_000 * 10**9
+    assert all(abs(delta) < 10**9 for delta in deltas[1:]), deltas
+    assert bed.terminal.end(signal.SIGINT) == 128 + signal.SIGINT  # it has no handler
