@@ -320,7 +320,7 @@ struct oriel_adapter {
 	struct oriel_fc fc;
 	uint32_t rate[ORIEL_NB_QUEUES]; /* limit of each TX queue, Mb/s; 0: none */
 	uint32_t rate_speed;		/* link speed that the device has factors for, 0: none */
-	rte_spinlock_t ctrl_lock;  /* CTRL is read and written as one: threads change its bits */
+	rte_spinlock_t ctrl_lock; /* CTRL is read and written as one: threads change its bits */
 	struct oriel_time time;
 	rte_spinlock_t link_lock;  /* the link is read and published as one */
 	rte_spinlock_t stats_lock; /* the counters clear on read: one reader at a time */

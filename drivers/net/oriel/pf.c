@@ -89,10 +89,8 @@ pf_rxtx_setup(struct rte_eth_dev *dev)
 
 static const struct oriel_hw_ops pf_hw_ops = {
 	.reset = pf_reset,
-	.release = oriel_hw_release,
 	.rxtx_setup = pf_rxtx_setup,
 	.release = pf_release,
-	.rxtx_setup = oriel_filter_rxtx_setup,
 	.rxtx_set = oriel_hw_rxtx_set,
 	.link_start = oriel_link_start,
 	.link_stop = oriel_link_stop,
@@ -163,8 +161,6 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.tx_queue_start = oriel_tx_queue_start,
 	.tx_queue_stop = oriel_tx_queue_stop,
 	.buffer_split_supported_hdr_ptypes_get = oriel_split_hdr_ptypes_get,
-	.rx_queue_setup = oriel_dev_rx_queue_setup,
-	.rx_queue_release = oriel_rx_queue_release,
 	.flow_ctrl_get = oriel_flow_ctrl_get,
 	.flow_ctrl_set = oriel_flow_ctrl_set,
 	.priority_flow_ctrl_set = oriel_priority_flow_ctrl_set,
@@ -183,7 +179,6 @@ static const struct eth_dev_ops pf_dev_ops = {
 	.get_reg = oriel_get_reg,
 	.get_eeprom_length = oriel_get_eeprom_length,
 	.get_eeprom = oriel_get_eeprom,
-	.set_eeprom = oriel_set_eeprom,
 	.flow_ops_get = oriel_flow_ops_get,
 	.timesync_enable = oriel_timesync_enable,
 	.timesync_disable = oriel_timesync_disable,
