@@ -14,6 +14,7 @@ from agent import LocalProcess
 from flow_rules import rule, tuple_rule
 from frames import IP, SCTP, TCP, UDP, Raw, ether
 from test_rss import KNOWN_KEY, wanted_hash
+from test_time import SYNC, message, over_l2
 
 TWIN = pytest.mark.corners(
     beds=("twin",), why="QEMU's igb has no 5-tuple and no SYN filter, and its EtherType filters "
@@ -283,6 +284,47 @@ def test_life(port):
     assert (landed(port, packet(port)), landed(port, packet(port, dport=80))) == (0, 1)
     port.agent("flow_destroy", port=0, flow=other)
     assert landed(port, packet(port, dport=80)) == 0
+
+
+@OWN
+def test_time_stamping(port):
+    """Rules and time stamping share filters: each of them knows what the other has."""
+    def stamped():
+        data = over_l2(message(SYNC, size=60))
+        port.wires[0].send(data)
+        got = port.rx_one()
+        return got["data"] == data and "IEEE1588_PTP" in got["flags"]
+
+    port.agent("promisc", port=0, on=True)
+    wanted = fill(port)
+    assert port.agent.ask("timesync", port=0, on=True)["errno"] == 28
+    in_force(port, wanted)
+    port.agent("flow_flush", port=0)
+    types = [create(port, rule([fr.eth(kind=0x9000 + n)], 1 + n % 7)) for n in range(8)]
+    tuples = [create(port, tuple_rule(1 + n % 7, "udp", dport=5000 + n)) for n in range(8)]
+    port.agent("flow_destroy", port=0, flow=types[0])
+    assert port.agent.ask("timesync", port=0, on=True)["errno"] == 28
+    port.agent("flow_destroy", port=0, flow=tuples[0])
+    port.agent("timesync", port=0, on=True)
+    for _ in range(2):
+        assert stamped()
+        for n in range(1, 8):
+            assert landed(port, frames.raw(port.mac(), 70, ethertype=0x9000 + n)) == 1 + n % 7
+            assert landed(port, packet(port, dport=5000 + n)) == 1 + n % 7
+        port.agent("stop", port=0)
+        port.agent("start", port=0)
+        port.agent("link_wait", port=0)
+    refused(port, tuple_rule(1, "udp", dport=80), 28)
+    port.agent("flow_flush", port=0)
+    assert stamped()
+    refused(port, rule([fr.eth(kind=0x88f7)], 1), 16)
+    port.agent("timesync", port=0, on=False)
+    made = create(port, rule([fr.eth(kind=0x88f7)], 1))
+    assert landed(port, over_l2(message(SYNC, size=60))) == 1
+    assert port.agent.ask("timesync", port=0, on=True)["errno"] == 17
+    port.agent("flow_destroy", port=0, flow=made)
+    port.agent("timesync", port=0, on=True)
+    assert stamped()
 
 
 # Rules that are refused: (rule, errno, the struct that the error names).

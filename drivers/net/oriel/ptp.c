@@ -18,6 +18,7 @@
 #include <rte_byteorder.h>
 #include <rte_time.h>
 
+#include "flow_hw.h"
 #include "log.h"
 #include "ptp.h"
 
@@ -364,6 +365,32 @@ oriel_ptp_after_reset(struct oriel_adapter *ad)
 	rte_spinlock_unlock(&t->lock);
 }
 
+/** Both filters, from the flow rules: a rule that has one moves to another, if one is free. */
+static int
+take_filters(struct oriel_adapter *ad)
+{
+	int ret = oriel_flow_hw_etqf_reserve(ad, ORIEL_PTP_ETQF, PTP_ETHERTYPE);
+
+	if (ret == 0) {
+		ret = oriel_flow_hw_tuple_reserve(ad, ORIEL_PTP_FTQF);
+		if (ret != 0)
+			oriel_flow_hw_etqf_free(ad, ORIEL_PTP_ETQF);
+	}
+	if (ret != 0)
+		ORIEL_DRV_LOG(ERR,
+			"port %u: timesync_enable: flow rules have %s: an EtherType filter and a "
+			"5-tuple filter are wanted",
+			ad->port_id, ret == -EEXIST ? "the EtherType of PTP" : "all filters");
+	return ret;
+}
+
+static void
+give_filters_back(struct oriel_adapter *ad)
+{
+	oriel_flow_hw_etqf_free(ad, ORIEL_PTP_ETQF);
+	oriel_flow_hw_tuple_free(ad, ORIEL_PTP_FTQF);
+}
+
 /** Switches it off; whether it was on. */
 static bool
 switch_off(struct oriel_adapter *ad)
@@ -379,8 +406,10 @@ switch_off(struct oriel_adapter *ad)
 	}
 	rte_spinlock_unlock(&t->lock);
 	/* Not under the lock: waits for a tick that is under way. */
-	if (was_on)
+	if (was_on) {
 		rte_eal_alarm_cancel(tick, ad);
+		give_filters_back(ad);
+	}
 	return was_on;
 }
 
@@ -444,6 +473,9 @@ oriel_timesync_enable(struct rte_eth_dev *dev)
 
 	if (ret != 0 || t->on)
 		return ret;
+	ret = take_filters(ad);
+	if (ret != 0)
+		return ret;
 	rte_spinlock_lock(&t->lock);
 	t->inc = INC_NOMINAL;
 	t->ns = 0;
@@ -451,7 +483,9 @@ oriel_timesync_enable(struct rte_eth_dev *dev)
 	t->offset = host_clock_ns(CLOCK_REALTIME);
 	t->on = ret == 0;
 	rte_spinlock_unlock(&t->lock);
-	if (ret == 0) {
+	if (ret != 0) {
+		give_filters_back(ad);
+	} else {
 		ret = rte_eal_alarm_set(TICK_US, tick, ad);
 		if (ret != 0)
 			switch_off(ad);
