@@ -25,7 +25,6 @@ EXAMPLES = {
         "l3fwd_event_generic", "l3fwd_event_internal_port")], ["-Icommon"]),
     "ptpclient": (["ptpclient/ptpclient.c"], []),
     "l3fwd-power": (["l3fwd-power/main.c", "l3fwd-power/perf_core.c"], []),
-    "ptpclient": (["ptpclient/ptpclient.c"], []),
     # It has special words for ixgbe in it.
     "ethtool": (["ethtool/ethtool-app/main.c", "ethtool/ethtool-app/ethapp.c",
                  "ethtool/lib/rte_ethtool.c"], ["-Iethtool/lib", "-lrte_net_ixgbe"]),

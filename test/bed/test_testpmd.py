@@ -410,40 +410,8 @@ def test_reset(testpmd):
     passes(testpmd, [frame])
 
 
-def test_flow_rules(testpmd):
-    """flow create, list, destroy, flush: a rule decides the queue of its frames."""
-    def queues():
-        testpmd("clear port xstats 0")
-        testpmd("clear port stats 0")
-        passes(testpmd, sent)
-        stats = xstats(testpmd)
-        return [stats[f"rx_q{queue}_packets"] for queue in range(QUEUES)]
-
-    sent = [flow(testpmd, 3)] * 3 + [flow(testpmd, number) for number in range(20)]
-    before = queues()
-    port_9 = "pattern eth / ipv4 / udp dst is 9 / end"
-    text = testpmd(f"flow validate 0 ingress {port_9} actions queue index 0 / end")
-    if "not implemented" in text:
-        pytest.skip("this driver has no flow rules")
-    for queue in (2, 0):
-        rule = f"{port_9} actions queue index {queue} / end"
-        assert "Flow rule validated" in testpmd(f"flow validate 0 ingress {rule}")
-        number = re.search(r"Flow rule #(\d+) created", testpmd(f"flow create 0 ingress {rule}"))[1]
-        assert re.search(rf"^{number}\s.*ETH IPV4 UDP => QUEUE", testpmd("flow list 0"), re.M)
-        assert queues() == [len(sent) if n == queue else 0 for n in range(QUEUES)]
-        assert f"Flow rule #{number} destroyed" in testpmd(f"flow destroy 0 rule {number}")
-        assert queues() == before
-    testpmd(f"flow create 0 ingress {port_9} actions queue index 1 / end")
-    testpmd("flow flush 0")
-    assert queues() == before
-    text = testpmd(f"flow create 0 ingress {port_9} actions drop / end")
-    assert "Caught PMD error type" in text
-
-
 def test_flow_control(testpmd):
     """set flow_ctrl, and what show port flow_ctrl then says."""
-    if "Rx pause" not in testpmd("show port 0 flow_ctrl"):
-        pytest.skip("this driver has no flow control")
     for rx, tx in (("on", "on"), ("on", "off"), ("off", "on"), ("off", "off")):
         testpmd(f"set flow_ctrl rx {rx} tx {tx} 20000 10000 1000 1 "
                 "mac_ctrl_frame_fwd off autoneg off 0")
