@@ -18,6 +18,7 @@
 #include "selftest.h"
 #include "telemetry.h"
 #include "telemetry_show.h"
+#include "watch.h"
 
 #define RESET_TOKEN "yes-reset-"
 
@@ -61,6 +62,9 @@ reset(struct rte_eth_dev *dev, const char *args, struct rte_tel_data *d)
 	}
 	ORIEL_DRV_LOG(WARNING, "port %u: reset by telemetry%s", ad->port_id,
 		ad->started ? " while it runs: stop, reset and start it" : "");
+	/* The event is raised here: the watch is not to raise it once more. */
+	if (ad->started)
+		oriel_watch_told(ad);
 	ret = oriel_hw(dev)->reset(ad);
 	if (!ad->started)
 		ad->at_rest = ret == 0;
