@@ -458,7 +458,7 @@ test_rss_takes_over(void **state)
 	assert_int_equal(flow_ops->query(fake_dev, other, query, &answer, &error), -ENOTSUP);
 	assert_ptr_equal(error.cause, query);
 	/* A queue that stops leaves the rule's table, as it leaves the port's. */
-	fake_ad.rss.running = 0xffff;
+	fake_ad.rxq_running = 0xffff;
 	assert_int_equal(oriel_reta_queue_set(fake_dev, 4, false), 0);
 	assert_int_equal(*fake_reg(ORIEL_RETA(0)), 0x03020100);
 	assert_int_equal(oriel_reta_queue_set(fake_dev, 4, true), 0);

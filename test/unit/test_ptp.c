@@ -166,6 +166,9 @@ test_enable(void **state)
 	assert_int_equal(*fake_reg(ORIEL_TSYNCRXCFG), 0);
 	assert_int_equal(*fake_reg(ORIEL_TSYNCTXCTL), 1 << 4);
 	assert_int_equal(world.alarms, 1);
+	/* Not for rte_flow's rules, as long as it is on. */
+	assert_int_equal(fake_ad.flow.etqf_reserved, 1 << 3);
+	assert_int_equal(fake_ad.flow.tuple_reserved, 1 << 3);
 	/* Not at 0, whatever SYSTIM is: the time of day. */
 	assert_int_equal(read_ns(), TODAY);
 }
@@ -488,6 +491,7 @@ test_gone(void **state)
 	assert_null(world.cb);
 	assert_int_equal(oriel_timesync_enable(fake_dev), -ENODEV);
 	assert_false(fake_ad.time.on);
+	assert_int_equal(fake_ad.flow.etqf_reserved | fake_ad.flow.tuple_reserved, 0);
 }
 
 /* ---- stamps ---- */

@@ -33,8 +33,7 @@ test_every_set(void **state)
 	for (set = 1; set < 1u << ORIEL_NB_QUEUES; set++) {
 		unsigned int extra[ORIEL_NB_QUEUES] = { 0 };
 
-		rss.running = set;
-		oriel_reta_in_force(&rss, reta);
+		oriel_reta_in_force(&rss, set, reta);
 		for (i = 0; i < ORIEL_NB_RETA; i++) {
 			assert_true(set >> reta[i] & 1);
 			if (set >> rss.reta[i] & 1)
@@ -53,9 +52,18 @@ test_every_set(void **state)
 		assert_true(most - least <= 1);
 	}
 	/* With none running there is nobody to take over: the table as it was asked for. */
-	rss.running = 0;
-	oriel_reta_in_force(&rss, reta);
+	oriel_reta_in_force(&rss, 0, reta);
 	assert_memory_equal(reta, rss.reta, sizeof(reta));
+	/* Queues that the table does not name get nothing, unless all that it names have stopped.
+	 */
+	for (i = 0; i < ORIEL_NB_RETA; i++)
+		rss.reta[i] = 1 + i % 3;
+	oriel_reta_in_force(&rss, 0xfd, reta);
+	for (i = 0; i < ORIEL_NB_RETA; i++)
+		assert_true(reta[i] == 2 || reta[i] == 3);
+	oriel_reta_in_force(&rss, 0x11, reta);
+	for (i = 0; i < ORIEL_NB_RETA; i++)
+		assert_int_equal(reta[i], i % 2 == 0 ? 0 : 4);
 }
 
 static void
@@ -66,7 +74,7 @@ test_registers(void **state)
 	(void)state;
 	fake_dev->process_private = &process;
 	fake_ad.rss.enabled = true;
-	fake_ad.rss.running = 0xf;
+	fake_ad.rxq_running = 0xf;
 	for (i = 0; i < ORIEL_NB_RETA; i++)
 		fake_ad.rss.reta[i] = i % 4;
 	assert_int_equal(oriel_reta_queue_set(fake_dev, 3, false), 0);
@@ -76,6 +84,13 @@ test_registers(void **state)
 	for (i = 0; i < ORIEL_NB_RETA; i++)
 		assert_int_equal(entry_of(i), i % 4);
 	assert_int_equal(fake_ad.rss.reta[3], 3);
+	/* A flow rule's table, as long as the rule is there. */
+	fake_ad.rss_rule.enabled = true;
+	memset(fake_ad.rss_rule.reta, 2, sizeof(fake_ad.rss_rule.reta));
+	assert_int_equal(oriel_reta_queue_set(fake_dev, 3, false), 0);
+	for (i = 0; i < ORIEL_NB_RETA; i++)
+		assert_int_equal(entry_of(i), 2);
+	fake_ad.rss_rule.enabled = false;
 	/* Without RSS the device has no such table. */
 	fake_ad.rss.enabled = false;
 	fake.nb_log = 0;
@@ -96,9 +111,9 @@ test_start(void **state)
 	(void)state;
 	fake_data.rx_queues = queues;
 	fake_data.nb_rx_queues = RTE_DIM(queues);
-	fake_ad.rss.running = 0xffff;
+	fake_ad.rxq_running = 0xffff;
 	oriel_reta_start(fake_dev);
-	assert_int_equal(fake_ad.rss.running, 0x9);
+	assert_int_equal(fake_ad.rxq_running, 0x9);
 }
 
 int

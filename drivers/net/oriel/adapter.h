@@ -201,7 +201,6 @@ struct oriel_rss {
 	uint8_t key[ORIEL_RSS_KEY_LEN];
 	uint8_t reta[ORIEL_NB_RETA]; /* queue of each entry */
 	bool reta_set;		     /* by the user: survives stop and start */
-	uint32_t running;	     /* bit n: RX queue n is started */
 };
 
 /** Flow control by PAUSE frames, see fc.h. */
@@ -314,6 +313,7 @@ struct oriel_adapter {
 	struct oriel_rx_mode rx_mode;
 	struct oriel_rss rss;
 	struct oriel_rss rss_rule; /* of the RSS flow rule; enabled: in force instead of rss */
+	uint16_t rxq_running;	   /* bit n: RX queue n is started */
 	struct oriel_flow_table flow;
 	struct oriel_hw_stats stats;
 	struct oriel_queue_base queue_base;

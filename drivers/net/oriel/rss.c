@@ -204,7 +204,6 @@ oriel_rss_take_rule(struct oriel_adapter *ad, const struct oriel_flow_rss *rule)
 	if (rule == NULL)
 		return;
 	rss->enabled = true;
-	rss->running = ad->rss.running;
 	rss->types = rule->types;
 	if (rss->types == 0 && ad->rss.enabled)
 		rss->types = ad->rss.types;

@@ -45,10 +45,14 @@ oriel_rss_in_force(const struct oriel_adapter *ad)
 }
 
 /**
- * The table that the device is given: rss->reta, but entries of queues that do not run are
- * dealt out to those that do, in turn. With no queue running it is rss->reta.
+ * The table that the device is given: rss->reta, but entries of queues that do not run are dealt
+ * out in turn to those of the table that do, or if none of these does, to all that run.
+ *
+ * @param running
+ *   the queues that run, bit n queue n; with none the table is as it was asked for
  */
-void oriel_reta_in_force(const struct oriel_rss *rss, uint8_t reta[ORIEL_NB_RETA]);
+void oriel_reta_in_force(
+	const struct oriel_rss *rss, uint16_t running, uint8_t reta[ORIEL_NB_RETA]);
 
 /** hw_ops by register: the redirection table alone; -ENODEV if the device has gone. */
 int oriel_reta_set(struct oriel_adapter *ad);
