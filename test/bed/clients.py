@@ -6,6 +6,7 @@ import itertools
 import os
 import pty
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -72,13 +73,19 @@ def wait_until(condition, seconds):
     return True
 
 
+def _take_interrupts():
+    """For a child before exec: a job in a shell's background would hand SIGINT on ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """A program whose output goes to a terminal, so that it comes line by line; input by a pipe."""
 
     def __init__(self, argv, env, cwd):
         reader, writer = pty.openpty()
         self.child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=writer, stderr=writer,
-                                      env=env, cwd=cwd, start_new_session=True)
+                                      env=env, cwd=cwd, start_new_session=True,
+                                      preexec_fn=_take_interrupts)
         os.close(writer)
         self._reader = os.fdopen(reader, "rb", buffering=0)
         self._more = threading.Condition()
