@@ -56,8 +56,8 @@ def test_eeprom_read(bed):
 
 
 @pytest.mark.corners(without=(("vm", "net_e1000_igb"), ("twin", "net_e1000_igb")),
-                     why="upstream writes a word too many for odd ranges and takes a length of 0 "
-                         "and ranges beyond the end")
+                     why="upstream counts in words: an odd offset gives the byte before it, and "
+                         "one byte is refused")
 def test_eeprom_ranges(bed, rng):
     """Odd offsets and lengths give these bytes and no other; what is beyond the end is refused."""
     length = bed.agent("eeprom_length", port=0)["length"]
@@ -93,7 +93,7 @@ def test_eeprom_needs_magic(bed):
 
 
 @pytest.mark.corners(beds=("twin",), drivers=("oriel",), why="QEMU has no SPI memory to write; "
-                     "upstream asks for no magic and loses the neighbour of an odd range")
+                     "upstream takes any magic, counts in words and leaves the checksum wrong")
 @pytest.mark.parametrize("started", [False, True], ids=["stopped", "started"])
 def test_eeprom_write(bed, rng, started):
     """Odd ranges: what was given is there, neighbours stay, the checksum is right."""
@@ -138,7 +138,7 @@ def test_eeprom_write_fails(bed):
 
 FIBRE = pytest.mark.twin_options("--device-id", "10e6")
 ON_TWIN = pytest.mark.corners(beds=("twin",), drivers=("oriel",), why="QEMU has no SFP module; "
-                              "upstream reads by words and takes any range")
+                              "upstream asks it without I2C_ENA, then the twin's is silent")
 
 
 def module(bed, offset, length):
