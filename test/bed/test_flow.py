@@ -287,6 +287,20 @@ def test_life(port):
 
 
 @OWN
+def test_stopped_queue(port):
+    """A rule whose queue is stopped: its packets are lost and disturb nobody; then they come."""
+    create(port, tuple_rule(5, "udp", dport=DPORT))
+    assert landed(port, packet(port)) == 5
+    port.agent("rxq_stop", port=0, queue=5)
+    for _ in range(200):
+        port.wires[0].send(packet(port))
+        assert landed(port, packet(port, dport=80)) == 0
+    port.rx_none(quiet_ms=50)
+    port.agent("rxq_start", port=0, queue=5)
+    assert landed(port, packet(port)) == 5
+
+
+@OWN
 def test_time_stamping(port):
     """Rules and time stamping share filters: each of them knows what the other has."""
     def stamped():
