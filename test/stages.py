@@ -245,9 +245,11 @@ class Runner:
 
     def twin_sanitized(self, log, result):
         # Of the rows the default one and the scalar one: all the others were just compared with
-        # these under the same sanitizers, in more ways than frames can show.
+        # these under the same sanitizers, in more ways than frames can show. Upstream's driver is
+        # built without them.
         self.pytest(log, result, "sanitized", "test/bed", "-m", "not vm", "-k",
-                    "not oriel-sse and not oriel-avx512", env=SANITIZER_ENV)
+                    "not oriel-sse and not oriel-avx512 and not net_e1000_igb",
+                    env=SANITIZER_ENV)
 
     def vm(self, log, result):
         env = {"ORIEL_REQUIRE_VM": "1"} if self.options.require_vm else {}
