@@ -67,7 +67,8 @@ oriel_get_reg(struct rte_eth_dev *dev, struct rte_dev_reg_info *info)
 		info->length = length;
 		return 0;
 	}
-	if (info->offset != 0 || (info->length != 0 && info->length < length)) {
+	/* A length of 0 means all; callers, DPDK's own among them, leave the offset then. */
+	if (info->length != 0 && (info->offset != 0 || info->length < length)) {
 		ORIEL_DRV_LOG(ERR,
 			"port %u: register dump of %u registers from %u: it has %u, from 0",
 			ad->port_id, info->length, info->offset, length);

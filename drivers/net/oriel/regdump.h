@@ -15,8 +15,9 @@ uint32_t oriel_regdump_length(void);
 /**
  * dev_op. Without info->data: sets length, width and version. With it: the registers of
  * ORIEL_REG_LIST in its order, an array's elements one after the other. info->length is
- * the room in registers, 0 for all. Those whose reading changes the device (counters, causes,
- * mailboxes, semaphores, timestamps) are not read: their places hold 0.
+ * the room in registers, or 0: there is room for all, and info->offset does not count. Those
+ * whose reading changes the device (counters, causes, mailboxes, semaphores, timestamps) are
+ * not read: their places hold 0.
  *
  * @return
  *   0; -EINVAL if there is less room than a dump needs or offset is not 0; -ENODEV.
