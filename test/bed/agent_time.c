@@ -263,8 +263,8 @@ message(const struct exchange *x, uint16_t port, enum ptp_message type, uint64_t
 		ip->total_length = rte_cpu_to_be_16(sizeof(*ip) + sizeof(*udp) + len);
 		ip->time_to_live = 1;
 		ip->next_proto_id = 17;
-		ip->src_addr = rte_cpu_to_be_32(RTE_IPV4(192, 0, 2, 1 + port));
-		ip->dst_addr = rte_cpu_to_be_32(RTE_IPV4(224, 0, 1, 129));
+		ip->src_addr = rte_cpu_to_be_32(RTE_IPV4(UINT32_C(192), 0, 2, 1 + port));
+		ip->dst_addr = rte_cpu_to_be_32(RTE_IPV4(UINT32_C(224), 0, 1, 129));
 		ip->hdr_checksum = rte_ipv4_cksum(ip);
 		udp = (struct rte_udp_hdr *)rte_pktmbuf_append(m, sizeof(*udp));
 		udp->src_port = udp->dst_port = port_number;
