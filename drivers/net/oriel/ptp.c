@@ -644,20 +644,31 @@ oriel_timesync_adjust_freq(struct rte_eth_dev *dev, int64_t ppm)
 	return ret;
 }
 
-int
-oriel_timesync_read_time(struct rte_eth_dev *dev, struct timespec *timestamp)
+/** What the clock has counted since it was switched on, and the time that it shows, ns. */
+static int
+clock_read(struct oriel_adapter *ad, const char *op, uint64_t *counted, uint64_t *time)
 {
-	struct oriel_adapter *ad = oriel_adapter(dev);
 	struct oriel_time *t = &ad->time;
-	int ret = check_on(ad, "timesync_read_time");
+	int ret = check_on(ad, op);
 
 	if (ret != 0)
 		return ret;
 	rte_spinlock_lock(&t->lock);
 	ret = now(ad);
-	if (ret == 0)
-		*timestamp = rte_ns_to_timespec(t->ns + t->offset);
+	*counted = t->ns;
+	*time = t->ns + t->offset;
 	rte_spinlock_unlock(&t->lock);
+	return ret;
+}
+
+int
+oriel_timesync_read_time(struct rte_eth_dev *dev, struct timespec *timestamp)
+{
+	uint64_t counted, time;
+	int ret = clock_read(oriel_adapter(dev), "timesync_read_time", &counted, &time);
+
+	if (ret == 0)
+		*timestamp = rte_ns_to_timespec(time);
 	return ret;
 }
 
@@ -690,16 +701,10 @@ oriel_timesync_write_time(struct rte_eth_dev *dev, const struct timespec *timest
 int
 oriel_read_clock(struct rte_eth_dev *dev, uint64_t *clock)
 {
-	struct oriel_adapter *ad = oriel_adapter(dev);
-	struct oriel_time *t = &ad->time;
-	int ret = check_on(ad, "read_clock");
+	uint64_t counted, time;
+	int ret = clock_read(oriel_adapter(dev), "read_clock", &counted, &time);
 
-	if (ret != 0)
-		return ret;
-	rte_spinlock_lock(&t->lock);
-	ret = now(ad);
 	if (ret == 0)
-		*clock = t->ns;
-	rte_spinlock_unlock(&t->lock);
+		*clock = counted;
 	return ret;
 }
