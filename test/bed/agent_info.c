@@ -26,6 +26,16 @@
 
 /* ---- statistics ---- */
 
+static json_t *
+counters(const uint64_t *values)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < RTE_ETHDEV_QUEUE_STAT_CNTRS; i++)
+		json_array_append_new(list, json_integer((json_int_t)values[i]));
+	return list;
+}
+
 static int
 cmd_stats(struct request *c)
 {
@@ -46,6 +56,11 @@ cmd_stats(struct request *c)
 	request_put_uint(c, "ierrors", s.ierrors);
 	request_put_uint(c, "oerrors", s.oerrors);
 	request_put_uint(c, "rx_nombuf", s.rx_nombuf);
+	request_put(c, "q_ipackets", counters(s.q_ipackets));
+	request_put(c, "q_opackets", counters(s.q_opackets));
+	request_put(c, "q_ibytes", counters(s.q_ibytes));
+	request_put(c, "q_obytes", counters(s.q_obytes));
+	request_put(c, "q_errors", counters(s.q_errors));
 	return 0;
 }
 

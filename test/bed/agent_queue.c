@@ -12,36 +12,6 @@
 
 #include "agent.h"
 
-static json_t *
-counters(const uint64_t *values)
-{
-	json_t *list = json_array();
-
-	for (unsigned int i = 0; i < RTE_ETHDEV_QUEUE_STAT_CNTRS; i++)
-		json_array_append_new(list, json_integer((json_int_t)values[i]));
-	return list;
-}
-
-static int
-cmd_queue_stats(struct request *c)
-{
-	uint16_t port = agent_port(c);
-	struct rte_eth_stats s;
-	int ret;
-
-	if (request_bad(c))
-		return c->bad;
-	ret = rte_eth_stats_get(port, &s);
-	if (ret != 0)
-		return request_ret(c, ret, "rte_eth_stats_get");
-	request_put(c, "ipackets", counters(s.q_ipackets));
-	request_put(c, "opackets", counters(s.q_opackets));
-	request_put(c, "ibytes", counters(s.q_ibytes));
-	request_put(c, "obytes", counters(s.q_obytes));
-	request_put(c, "errors", counters(s.q_errors));
-	return 0;
-}
-
 typedef int (*dump_op)(uint16_t port, uint16_t queue, uint16_t offset, uint16_t num, FILE *file);
 
 static int
@@ -106,7 +76,6 @@ cmd_release(struct request *c)
 }
 
 const struct request_command agent_queue_commands[] = {
-	{ "queue_stats", cmd_queue_stats, "port" },
 	{ "rx_dump", cmd_rx_dump, "port queue offset num" },
 	{ "tx_dump", cmd_tx_dump, "port queue offset num" },
 	{ "hold", cmd_hold, "pool" },

@@ -231,16 +231,16 @@ def test_queue_statistics(bed):
         assert time.monotonic() < deadline, bed.counters()
     got = len(bed.rx(150, timeout_ms=300))
     assert 60 <= got < 150
-    stats = bed.agent("queue_stats", port=0)
-    assert stats["ipackets"][:2] == [0, got]
-    assert stats["ibytes"][:2] == [0, sum(map(len, sent[:got]))]
-    assert stats["errors"][:2] == [0, len(sent) - got]
-    assert bed.agent("stats", port=0)["imissed"] == len(sent) - got
+    stats = bed.agent("stats", port=0)
+    assert stats["q_ipackets"][:2] == [0, got]
+    assert stats["q_ibytes"][:2] == [0, sum(map(len, sent[:got]))]
+    assert stats["q_errors"][:2] == [0, len(sent) - got]
+    assert stats["imissed"] == len(sent) - got
     xstats = bed.agent("xstats", port=0)["xstats"]
     assert xstats["rx_q1_no_descriptor_dropped"] == len(sent) - got
     assert xstats["rx_q1_packets"] == got and xstats["rx_q0_packets"] == 0
     bed.agent("stats_reset", port=0)
-    assert bed.agent("queue_stats", port=0)["errors"][:2] == [0, 0]
+    assert bed.agent("stats", port=0)["q_errors"][:2] == [0, 0]
 
 
 @pytest.mark.corners(beds=("twin",), drivers=("oriel",), why="counts of this driver, which the "
